@@ -1,0 +1,21 @@
+// The text of profiles/*.toml, put into the program when it is built (embed_profiles.cmake writes the other half).
+
+#ifndef USHER_POLICIES_BUILTIN_PROFILES_H_
+#define USHER_POLICIES_BUILTIN_PROFILES_H_
+
+#include <string_view>
+
+#include "absl/types/span.h"
+
+namespace usher {
+
+struct BuiltinProfile {
+  std::string_view name;  // "developer"
+  std::string_view text;
+};
+
+absl::Span<const BuiltinProfile> BuiltinProfiles();
+
+}  // namespace usher
+
+#endif  // USHER_POLICIES_BUILTIN_PROFILES_H_

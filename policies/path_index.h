@@ -1,0 +1,111 @@
+// Which path rules match a path? All of them at once, in one walk over its components.
+//
+// The patterns of all rules form one tree: an edge is a literal name, a glob, or "**". A walk keeps the set of nodes
+// that the path has reached so far. Names are looked up in hash tables, globs by their first letter or file extension,
+// so the walk takes as long with a hundred thousand rules as with ten.
+
+#ifndef USHER_POLICIES_PATH_INDEX_H_
+#define USHER_POLICIES_PATH_INDEX_H_
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/inlined_vector.h"
+#include "absl/types/span.h"
+#include "policies/decision.h"
+#include "policies/path_pattern.h"
+
+namespace usher {
+
+// One rule, as far as matching needs to know it.
+struct PathEntry {
+  uint8_t use = 0;  // what the rule is about; the caller's numbering, below PathIndex::kUses
+  Verdict verdict = Verdict::kAsk;
+  Risk risk = Risk::kOrdinary;
+  uint32_t layer = 0;  // strength of the layer that it comes from
+  int32_t rule = -1;   // the caller's number for it
+  // Filled by PathIndex::Add.
+  bool exact = false;      // only for the very path
+  bool any_depth = false;  // its pattern has a "**"
+  uint16_t anchor = 0;     // components before that
+};
+
+// A match of an exemption: how deep, and from how strong a layer.
+struct Exemption {
+  uint32_t depth = 0;
+  uint32_t layer = 0;
+};
+
+class PathIndex {
+ public:
+  static constexpr uint8_t kUses = 4;
+
+  struct Query {
+    bool beneath = false;           // look for stricter rules beneath the path as well
+    uint8_t exempting_use = kUses;  // entries of this use are exemptions, to be listed
+    bool skip_runs_later = false;   // as if no rule had Risk::kRunsLater
+    absl::Span<const Exemption>
+        lifted{};  // as if "**" rules about secrets and run-later files were not there that these reach
+  };
+
+  // The winners, by use; null where no rule matches. They live as long as the index.
+  struct Found {
+    std::array<const PathEntry*, kUses> best{};
+    std::array<const PathEntry*, kUses> beneath{};  // the strictest rule of those that lie beneath the path
+    absl::InlinedVector<Exemption, 4> exemptions;
+    bool malformed = false;  // the path is not absolute or has a "." or ".." in it
+  };
+
+  PathIndex();
+
+  void Add(const PathPattern& pattern, PathEntry entry);
+  void Seal();  // after the last Add, before the first Find
+
+  Found Find(std::string_view path, const Query& query) const;
+
+ private:
+  struct Glob {
+    std::string text;
+    uint32_t child = 0;
+  };
+
+  struct Node {
+    uint32_t parent = 0;
+    uint32_t after_any_depth = 0;  // the child by "**", or 0
+    bool any_depth = false;        // reached by "**": stays where it is with any name
+    bool has_names = false;
+    bool has_globs = false;
+    std::vector<PathEntry> entries;
+    std::array<int32_t, kUses> strictest_beneath{-1, -1, -1, -1};  // into all_
+  };
+
+  using NodeSet = absl::InlinedVector<uint32_t, 32>;
+  class Walk;
+
+  uint32_t ChildFor(uint32_t node, const PatternComponent& component);
+  uint32_t NewNode(uint32_t parent);
+  uint32_t Intern(std::string_view name);
+
+  static constexpr uint32_t kNoSymbol = 0;
+  uint32_t Symbol(std::string_view name) const;
+
+  static uint64_t Key(uint32_t node, uint32_t low) { return (uint64_t{node} << 32) | low; }
+
+  std::vector<Node> nodes_;
+  std::vector<PathEntry> all_;                              // strictest_beneath points in here
+  absl::flat_hash_map<std::string, uint32_t> symbols_;      // names and extensions that occur in patterns
+  absl::flat_hash_map<uint64_t, uint32_t> names_;           // (node, symbol) -> child
+  absl::flat_hash_map<uint64_t, std::vector<Glob>> globs_;  // (node, bucket) -> globs; see BucketOf
+  bool has_extensions_ = false;
+};
+
+// Whether `a` wins over `b`, both matching with equal depth.
+bool IsStricter(const PathEntry& a, const PathEntry& b);
+
+}  // namespace usher
+
+#endif  // USHER_POLICIES_PATH_INDEX_H_

@@ -1,0 +1,48 @@
+// The policy in force: all layers joined, ready to judge. Immutable once built; grants are handed in with each
+// question, because they come and go while the rules stand.
+
+#ifndef USHER_POLICIES_RULESET_H_
+#define USHER_POLICIES_RULESET_H_
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/types/span.h"
+#include "policies/decision.h"
+#include "policies/grant.h"
+#include "policies/operation.h"
+#include "policies/policy.h"
+
+namespace usher {
+
+class Ruleset {
+ public:
+  // `layers` from the weakest to the strongest. Of two rules that match at the same depth the stricter verdict wins;
+  // a Trust::kTighten layer (a project's file that nobody vouched for) can only make an answer stricter. A built-in
+  // rule ("builtin:" in its policy's origin) is a default: a fully trusted layer above it that has a rule for the very
+  // same pattern takes its place.
+  explicit Ruleset(std::vector<Policy> layers);
+  ~Ruleset();
+  Ruleset(Ruleset&&) noexcept;
+  Ruleset& operator=(Ruleset&&) noexcept;
+
+  // Pure: the same arguments give the same answer. An operation that no rule speaks of is asked about (files, hosts) or
+  // denied (unix sockets, processes outside). A grant turns ask into allow or deny, never a deny or a hide into
+  // anything.
+  Decision Decide(const Operation& operation, absl::Span<const Grant> grants = {}) const;
+
+  // What a variable of the environment at start becomes.
+  bool PassesEnvironment(std::string_view name) const;
+
+  const std::vector<Policy>& layers() const;
+
+ private:
+  struct Index;
+  std::unique_ptr<Index> index_;
+};
+
+}  // namespace usher
+
+#endif  // USHER_POLICIES_RULESET_H_
