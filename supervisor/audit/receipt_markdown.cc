@@ -1,0 +1,242 @@
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_format.h"
+#include "policies/text.h"
+#include "supervisor/audit/markdown_text.h"
+#include "supervisor/audit/reach.h"
+#include "supervisor/audit/receipt.h"
+#include "supervisor/audit/receipt_attention.h"
+#include "supervisor/audit/receipt_details.h"
+
+namespace usher {
+namespace {
+
+constexpr size_t kRowBytes = 900;  // about what a list in a table row may take
+constexpr int kRowColumns = 72;    // of one name in it
+
+void AppendRow(std::string& out, std::string_view title, std::string_view text) {
+  AppendTo(out, "| **", title, "** | ", text, " |\n");
+}
+
+template <typename Names, typename Spell>
+std::string NameList(const Names& names, uint64_t total, const Spell& spell) {
+  std::vector<std::string> items;
+  for (const auto& name : names) {
+    if (items.size() == 8) break;
+    items.push_back(MarkdownCodeCut(spell(name), kRowColumns));
+  }
+  return MarkdownList(items, total, kRowBytes);
+}
+
+bool IsSystemPlace(std::string_view path) {
+  constexpr std::string_view kTops[] = {"bin",  "dev", "etc",  "lib",  "lib32", "lib64", "nix", "opt",
+                                        "proc", "run", "sbin", "snap", "sys",   "usr",   "var"};
+  if (path.empty() || path[0] != '/') return false;
+  const std::string_view top = path.substr(1, path.find('/', 1) - 1);
+  return std::find(std::begin(kTops), std::end(kTops), top) != std::end(kTops);
+}
+
+std::string Headline(const ReceiptInput& input, const AttentionList& attention) {
+  std::string out = Concat("### Agent run ", MarkdownCode(input.run.id), " · ", ReceiptDuration(input.end.wall_ms));
+  if (!input.end.ended_by.empty()) {
+    AppendTo(out, " · ended by ", MarkdownPlain(input.end.ended_by));
+  } else if (input.end.exit_code != 0) {
+    AppendTo(out, " · exit ", input.end.exit_code);
+  }
+  if (attention.total == 0) return out + " · nothing to look at\n";
+  return Concat(out, " · **", ReceiptCount(attention.total, "thing"), " to look at**\n");
+}
+
+// A line for each kind, so that many of one kind cannot push another one out of sight.
+std::string AttentionQuote(const AttentionList& attention, const PathSpelling& spell) {
+  std::string out;
+  for (auto item = attention.items.begin(); item != attention.items.end();) {
+    const auto end = std::find_if(item, attention.items.end(), [&](const Attention& a) { return a.why != item->why; });
+    const std::vector<Attention> kind(item, end);
+    AppendTo(out, "> ⚠ ", ToString(item->why), ": ",
+             NameList(kind, kind.size(), [&](const Attention& a) { return spell(a.object); }), "  \n");
+    item = end;
+  }
+  return out;
+}
+
+std::string PolicyText(const ReceiptInput& input) {
+  std::vector<std::string> items;
+  for (const std::string& layer : input.run.policy) items.push_back(MarkdownCodeCut(layer, 100));
+  return items.empty() ? "none" : MarkdownList(items, items.size(), kRowBytes);
+}
+
+// The workspace and what is unusual by name, system directories by number.
+std::string ReachText(const Reach::Places& places, const ReceiptInput& input, const PathSpelling& spell) {
+  std::vector<std::string> named;
+  uint64_t system = 0;
+  for (const std::string& place : places.allowed) {
+    if (place == input.run.workspace) {
+      named.insert(named.begin(), "the workspace");
+    } else if (IsSystemPlace(place)) {
+      ++system;
+    } else {
+      named.push_back(MarkdownCodeCut(spell(place), kRowColumns));
+    }
+  }
+  std::string out = named.empty() ? "" : MarkdownList(named, named.size(), kRowBytes);
+  if (system > 0) AppendTo(out, out.empty() ? "" : ", ", ReceiptCount(system, "system place"));
+  if (out.empty()) out = "nothing";
+  if (!places.asked.empty()) AppendTo(out, " · asks: ", NameList(places.asked, places.asked.size(), spell));
+  if (!places.hidden.empty()) AppendTo(out, " · hidden: ", ReceiptCount(places.hidden.size(), "place"));
+  return out;
+}
+
+std::string WroteText(const ReceiptInput& input, const PathSpelling& spell) {
+  const Summary& summary = input.summary;
+  uint64_t inside = 0;
+  std::vector<std::string> outside;
+  const std::string below = input.run.workspace + "/";
+  for (const std::string& path : summary.written()) {
+    if (path.starts_with(below)) {
+      ++inside;
+    } else {
+      outside.push_back(path);
+    }
+  }
+  const char* at_least = summary.totals_exact() ? "" : "at least ";
+  std::string out = Concat(at_least, ReceiptCount(summary.written_total(), "file"));
+  if (summary.written_total() > 0) {
+    AppendTo(out, ": ", ReceiptCount(inside), " in the workspace, ", ReceiptCount(outside.size()), " outside");
+    if (const uint64_t unsorted = summary.written_total() - summary.written().size(); unsorted > 0) {
+      AppendTo(out, ", ", ReceiptCount(unsorted), " not kept by name");
+    }
+  }
+  if (!outside.empty()) AppendTo(out, " (", NameList(outside, outside.size(), spell), ")");
+  if (summary.run_later_total() > 0) {
+    AppendTo(out, " · **run later, outside:** ", NameList(summary.run_later(), summary.run_later_total(), spell));
+  }
+  if (summary.removed_total() > 0) AppendTo(out, " · removed ", ReceiptCount(summary.removed_total()));
+  return out;
+}
+
+std::string RanText(const ReceiptInput& input) {
+  const Summary& summary = input.summary;
+  if (summary.execs() == 0) return "nothing";
+  std::vector<std::pair<uint64_t, std::string_view>> by_runs;
+  for (const auto& [path, program] : summary.programs()) by_runs.emplace_back(program.runs, path);
+  std::stable_sort(by_runs.begin(), by_runs.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+  std::vector<std::string> items;
+  for (const auto& [runs, path] : by_runs) {
+    if (items.size() == 8) break;
+    items.push_back(Concat(MarkdownCodeCut(path.substr(path.find_last_of('/') + 1), 40), " × ", ReceiptCount(runs)));
+  }
+  return Concat(ReceiptCount(summary.execs(), "command"), ", ", ReceiptCount(summary.programs_total(), "program"), ": ",
+                MarkdownList(items, summary.programs_total(), kRowBytes));
+}
+
+std::string NetworkText(const ReceiptInput& input, const PathSpelling& spell) {
+  const Summary& summary = input.summary;
+  const auto name_of = [&](const auto& entry) { return spell(entry.first); };
+  std::string out = summary.hosts_total() == 0 ? "nothing left this machine"
+                                               : Concat(ReceiptCount(summary.hosts_total(), "place"), ": ",
+                                                        NameList(summary.hosts(), summary.hosts_total(), name_of));
+  if (summary.sockets_total() > 0) {
+    AppendTo(out, " · sockets: ", NameList(summary.sockets(), summary.sockets_total(), name_of));
+  }
+  if (summary.listens_total() > 0) {
+    AppendTo(out, " · opened: ", NameList(summary.listens(), summary.listens_total(), name_of));
+  }
+  return out;
+}
+
+std::string AskedText(const ReceiptInput& input, const PathSpelling& spell) {
+  const Summary& summary = input.summary;
+  if (summary.asked_total() == 0) return "nothing";
+  std::vector<std::string> items;
+  for (const Summary::Asked& asked : summary.asked()) {
+    if (items.size() == 6) break;
+    items.push_back(Concat(MarkdownCodeCut(spell(asked.object), kRowColumns), " (", AnswerText(asked), ")"));
+  }
+  return Concat(ReceiptCount(summary.asked_total()), ": ", MarkdownList(items, summary.asked_total(), kRowBytes));
+}
+
+std::string DeniedText(const ReceiptInput& input, const PathSpelling& spell) {
+  const Summary& summary = input.summary;
+  if (summary.denied_total() == 0) return "nothing";
+  std::vector<std::string> items;
+  for (const auto& [key, denied] : summary.denied()) {
+    if (items.size() == 6) break;
+    items.push_back(Concat(MarkdownCode(denied.kind), " ", MarkdownCodeCut(spell(denied.object), kRowColumns),
+                           denied.by.empty() ? "" : Concat(" by ", MarkdownCodeCut(denied.by, 40))));
+  }
+  return Concat(ReceiptCount(summary.denied_total()), " (", ReceiptCount(summary.denied_calls()),
+                " calls): ", MarkdownList(items, summary.denied_total(), kRowBytes));
+}
+
+std::string DegradedText(const ReceiptInput& input) {
+  if (input.run.degraded.empty()) return "nothing";
+  std::vector<std::string> items;
+  for (const std::string& sentence : input.run.degraded) items.push_back(MarkdownPlain(sentence));
+  return MarkdownList(items, items.size(), kRowBytes);
+}
+
+std::string CostText(const RunEnd& end) {
+  std::string out = Concat(ReceiptDuration(end.wall_ms), " wall, ", ReceiptDuration(end.cpu_ms), " CPU, Usher itself ",
+                           ReceiptDuration(end.supervisor_cpu_ms), " CPU");
+  if (end.max_rss_kb > 0) absl::StrAppendFormat(&out, ", %.1f MB at most", static_cast<double>(end.max_rss_kb) / 1024);
+  return out;
+}
+
+std::string GrantsText(const ReceiptInput& input, const PathSpelling& spell) {
+  if (input.grants_alive.empty()) return "nothing";
+  std::vector<std::string> items;
+  for (const Grant& grant : input.grants_alive) {
+    if (items.size() == 6) break;
+    items.push_back(Concat(MarkdownCode(grant.id), grant.allow ? " allows " : " refuses ",
+                           MarkdownCodeCut(spell(ToString(grant.scope)), kRowColumns), ", this ", ToString(grant.life),
+                           " (", MarkdownCode(Concat("usher revoke ", grant.id)), ")"));
+  }
+  return MarkdownList(items, input.grants_alive.size(), kRowBytes);
+}
+
+std::string Footer(const ReceiptInput& input) {
+  return Concat("<sub>", ReceiptCount(input.log_lines), " log lines, ",
+                input.log_dropped == 0 ? "none lost" : ReceiptCount(input.log_dropped) + " LOST", ", chain head ",
+                MarkdownCode(input.log_head), " — ", MarkdownCode("usher receipt verify " + input.run.id),
+                ". Covers only what was started through Usher.</sub>\n");
+}
+
+}  // namespace
+
+std::string ReceiptMarkdown(const ReceiptInput& input) {
+  const PathSpelling spell{input.home, input.run.workspace};
+  const Reach reach = ReachOf(input.rules);
+  const AttentionList attention = AttentionFor(input.summary, input.log_dropped);
+
+  std::string out = Headline(input, attention);
+  out += AttentionQuote(attention, spell);
+  out += "\n| | |\n|---|---|\n";
+  AppendRow(out, "Where", Concat(MarkdownCodeCut(input.run.host, 100), " · ", MarkdownCodeCut(input.run.engine, 60)));
+  AppendRow(out, "Policy", PolicyText(input));
+  AppendRow(out, "Could read", ReachText(reach.read, input, spell));
+  AppendRow(out, "Could write", ReachText(reach.write, input, spell));
+  AppendRow(out, "Wrote", WroteText(input, spell));
+  AppendRow(out, "Ran", RanText(input));
+  AppendRow(out, "Network", NetworkText(input, spell));
+  AppendRow(out, "Asked", AskedText(input, spell));
+  AppendRow(out, "Refused", DeniedText(input, spell));
+  AppendRow(out, "Not enforced here", DegradedText(input));
+  AppendRow(out, "Cost", CostText(input.end));
+  AppendRow(out, "Still open", GrantsText(input, spell));
+  out += '\n';
+
+  const std::string footer = Footer(input);
+  const size_t used = out.size() + footer.size() + 1;
+  out += ReceiptDetails(input, spell, used < kMaxReceiptMarkdown ? kMaxReceiptMarkdown - used : 0);
+  AppendTo(out, "\n", footer);
+  return out;
+}
+
+}  // namespace usher
