@@ -14,7 +14,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_format.h"
 #include "policies/escape.h"
-#include "supervisor/approval/concat.h"
+#include "policies/text.h"
 #include "supervisor/approval/utf8.h"
 #include "supervisor/kernel/errno_status.h"
 
@@ -28,7 +28,7 @@ class TableReader {
 
   absl::Status Wrong(const toml::node& node, std::string_view what) const {
     const toml::source_position at = node.source().begin;
-    return absl::InvalidArgumentError(Concat(file_, ":", at.line, ":", at.column, ": ", what));
+    return absl::InvalidArgumentError(Cat(file_, ":", at.line, ":", at.column, ": ", what));
   }
 
   // Absent keys are nullopt; a key of another type is an error that is kept until Finish.
@@ -38,13 +38,13 @@ class TableReader {
     const toml::node* node = table_.get(key);
     if (node == nullptr) return std::nullopt;
     std::optional<T> value = node->value_exact<T>();
-    if (!value) Keep(Wrong(*node, Concat("\"", key, "\" must be ", type)));
+    if (!value) Keep(Wrong(*node, Cat("\"", key, "\" must be ", type)));
     return value;
   }
   template <typename T>
   T Need(std::string_view key, std::string_view type) {
     std::optional<T> value = Take<T>(key, type);
-    if (!value) Keep(Wrong(table_, Concat("\"", key, "\" is missing; it must be ", type)));
+    if (!value) Keep(Wrong(table_, Cat("\"", key, "\" is missing; it must be ", type)));
     return std::move(value).value_or(T{});
   }
 
@@ -52,12 +52,12 @@ class TableReader {
 
   // A string that may hold any bytes: it stands as itself, or as KEY_b64 when it is not UTF-8.
   std::optional<std::string> TakeBytes(std::string_view key) {
-    const std::string twin = Concat(key, "_b64");
+    const std::string twin = Cat(key, "_b64");
     std::optional<std::string> plain = Take<std::string>(key, "a string");
     std::optional<std::string> coded = Take<std::string>(twin, "a base64 string");
     if (!coded) return plain;
     std::string bytes;
-    if (!absl::Base64Unescape(*coded, &bytes)) Keep(Wrong(*table_.get(twin), Concat("\"", twin, "\" is no base64")));
+    if (!absl::Base64Unescape(*coded, &bytes)) Keep(Wrong(*table_.get(twin), Cat("\"", twin, "\" is no base64")));
     return bytes;
   }
 
@@ -78,7 +78,7 @@ class TableReader {
       const std::string_view name = key.str();
       if (std::find(asked_.begin(), asked_.end(), name) != asked_.end()) continue;
       if (std::find(extra.begin(), extra.end(), name) != extra.end()) continue;
-      Keep(Wrong(node, Concat("unknown key \"", Escape(name), "\"")));
+      Keep(Wrong(node, Cat("unknown key \"", Escape(name), "\"")));
     }
     return status_;
   }
@@ -95,7 +95,7 @@ std::optional<int64_t> NumberOf(std::string_view id) {
   int64_t number = 0;
   if (id.size() < 2 || id.front() != 'g' || !absl::SimpleAtoi(ToAbsl(id.substr(1)), &number) || number < 1)
     return std::nullopt;
-  if (Concat("g", number) != id) return std::nullopt;
+  if (Cat("g", number) != id) return std::nullopt;
   return number;
 }
 
@@ -170,7 +170,7 @@ absl::Status ForEachTable(const toml::table& root, std::string_view key, std::st
     if (i + 1 == tables->size()) return absl::OkStatus();
   }
   if (tables != nullptr && tables->empty()) return absl::OkStatus();
-  return TableReader(root, file).Wrong(*node, Concat("\"", key, "\" must be written as [[", key, "]] tables"));
+  return TableReader(root, file).Wrong(*node, Cat("\"", key, "\" must be written as [[", key, "]] tables"));
 }
 
 std::string Quoted(std::string_view text) {
@@ -180,9 +180,9 @@ std::string Quoted(std::string_view text) {
     const std::string_view bytes = text.substr(i, character.length);
     // What a person could not tell apart on the screen is written by number: the file is for people as well.
     if (bytes == "\"" || bytes == "\\") {
-      AppendTo(&quoted, "\\", bytes);
+      quoted += Cat("\\", bytes);
     } else if (bytes == " " || Escape(bytes) == bytes) {
-      AppendTo(&quoted, bytes);
+      quoted += Cat(bytes);
     } else {
       absl::StrAppendFormat(&quoted, "\\U%08X", character.code_point);
     }
@@ -193,9 +193,9 @@ std::string Quoted(std::string_view text) {
 
 void AppendBytes(std::string* out, std::string_view key, std::string_view bytes) {
   if (IsUtf8(bytes)) {
-    AppendTo(out, key, " = ", Quoted(bytes), "\n");
+    *out += Cat(key, " = ", Quoted(bytes), "\n");
   } else {
-    AppendTo(out, key, "_b64 = \"", absl::Base64Escape(ToAbsl(bytes)), "\"\n");
+    *out += Cat(key, "_b64 = \"", absl::Base64Escape(ToAbsl(bytes)), "\"\n");
   }
 }
 
@@ -212,30 +212,30 @@ std::string TimeText(int64_t unix_seconds) {
 struct AppendScope {
   std::string* out;
   void operator()(const FileScope& scope) const {
-    AppendTo(out, "kind = \"file\"\nuse = \"", ToString(scope.use), "\"\n");
+    *out += Cat("kind = \"file\"\nuse = \"", ToString(scope.use), "\"\n");
     AppendBytes(out, "path", scope.path);
-    if (scope.tree) AppendTo(out, "tree = true\n");
+    if (scope.tree) *out += Cat("tree = true\n");
   }
   void operator()(const HostScope& scope) const {
-    AppendTo(out, "kind = \"host\"\n");
+    *out += Cat("kind = \"host\"\n");
     AppendBytes(out, "host", scope.host);
-    if (scope.subdomains) AppendTo(out, "subdomains = true\n");
-    if (scope.port != 0) AppendTo(out, "port = ", scope.port, "\n");
-    if (scope.listen) AppendTo(out, "listen = true\n");
+    if (scope.subdomains) *out += Cat("subdomains = true\n");
+    if (scope.port != 0) *out += Cat("port = ", scope.port, "\n");
+    if (scope.listen) *out += Cat("listen = true\n");
   }
   void operator()(const UnixScope& scope) const {
-    AppendTo(out, "kind = \"unix\"\n");
+    *out += Cat("kind = \"unix\"\n");
     AppendBytes(out, "name", scope.name);
   }
 };
 
 void AppendGrant(std::string* out, const Grant& grant) {
-  AppendTo(out, "id = \"", grant.id, "\"\n");
-  if (!grant.allow) AppendTo(out, "allow = false\n");
+  *out += Cat("id = \"", grant.id, "\"\n");
+  if (!grant.allow) *out += Cat("allow = false\n");
   std::visit(AppendScope{out}, grant.scope);
   AppendBytes(out, "by", grant.by);
   if (!grant.why.empty()) AppendBytes(out, "why", grant.why);
-  AppendTo(out, "created = ", TimeText(grant.created), "\nlast_used = ", TimeText(grant.last_used), "\n");
+  *out += Cat("created = ", TimeText(grant.created), "\nlast_used = ", TimeText(grant.last_used), "\n");
 }
 
 }  // namespace
@@ -243,12 +243,12 @@ void AppendGrant(std::string* out, const Grant& grant) {
 absl::StatusOr<GrantFile> ParseGrantFile(std::string_view text, std::string_view file) {
   const std::string shown = Escape(file);
   // toml++ does not say where a byte that is not UTF-8 stands in a way that helps; a NUL never belongs here.
-  if (!IsUtf8(text)) return absl::InvalidArgumentError(Concat(shown, ":1:1: this is not UTF-8 text"));
+  if (!IsUtf8(text)) return absl::InvalidArgumentError(Cat(shown, ":1:1: this is not UTF-8 text"));
   toml::parse_result parsed = toml::parse(text);
   if (!parsed) {
     const toml::source_position at = parsed.error().source().begin;
     return absl::InvalidArgumentError(
-        Concat(shown, ":", at.line, ":", at.column, ": ", Escape(parsed.error().description())));
+        Cat(shown, ":", at.line, ":", at.column, ": ", Escape(parsed.error().description())));
   }
   const toml::table& root = parsed.table();
   TableReader reader(root, shown);
@@ -264,7 +264,7 @@ absl::StatusOr<GrantFile> ParseGrantFile(std::string_view text, std::string_view
   const auto count = [&](TableReader& table, const Grant& grant) -> absl::Status {
     const int64_t number = *NumberOf(grant.id);
     if (std::find(numbers.begin(), numbers.end(), number) != numbers.end()) {
-      return table.Wrong(table.table(), Concat("\"", grant.id, "\" stands here twice"));
+      return table.Wrong(table.table(), Cat("\"", grant.id, "\" stands here twice"));
     }
     numbers.push_back(number);
     result.next = std::max(result.next, number + 1);
@@ -293,13 +293,13 @@ std::string PrintGrantFile(const GrantFile& file) {
   std::string out =
       "# What you allowed in this project. Written by usher; take a grant back with `usher revoke ID`.\nversion = 1\n";
   AppendBytes(&out, "workspace", file.workspace);
-  AppendTo(&out, "next = ", file.next, "\n");
+  out += Cat("next = ", file.next, "\n");
   for (const Grant& grant : file.project) {
-    AppendTo(&out, "\n[[grant]]\n");
+    out += Cat("\n[[grant]]\n");
     AppendGrant(&out, grant);
   }
   for (const ListedSessionGrant& listed : file.sessions) {
-    AppendTo(&out, "\n[[session]]  # ends with its session; only listed here\nowner = ", Quoted(listed.owner), "\n");
+    out += Cat("\n[[session]]  # ends with its session; only listed here\nowner = ", Quoted(listed.owner), "\n");
     AppendGrant(&out, listed.grant);
   }
   return out;

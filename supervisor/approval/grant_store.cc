@@ -14,7 +14,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
 #include "policies/escape.h"
-#include "supervisor/approval/concat.h"
+#include "policies/text.h"
 #include "supervisor/approval/owner.h"
 #include "supervisor/approval/sha256.h"
 #include "supervisor/kernel/errno_status.h"
@@ -58,7 +58,7 @@ std::string ProjectId(std::string_view workspace) {
         (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
     if (!plain && !(c == '.' && &c != name.data())) c = '_';
   }
-  return Concat(name, "-", Sha256Hex(workspace).substr(0, 12));
+  return Cat(name, "-", Sha256Hex(workspace).substr(0, 12));
 }
 
 GrantStore::GrantStore(GrantStore&&) noexcept = default;
@@ -98,8 +98,8 @@ absl::StatusOr<GrantFile> GrantStore::Read() {
   if (seen_.size >= 0) {
     USHER_ASSIGN_OR_RETURN(file, ParseGrantFile(text, path_));
     if (file.workspace != workspace_) {
-      return absl::InvalidArgumentError(Concat(Escape(path_), ":1:1: these are the grants of ", Escape(file.workspace),
-                                               ", not of ", Escape(workspace_), "; move the file away"));
+      return absl::InvalidArgumentError(Cat(Escape(path_), ":1:1: these are the grants of ", Escape(file.workspace),
+                                            ", not of ", Escape(workspace_), "; move the file away"));
     }
   }
   file.workspace = workspace_;
@@ -152,7 +152,7 @@ absl::StatusOr<Grant> GrantStore::Add(Grant grant) {
   const std::vector<Grant> session_before = session_;
   absl::Status changed =
       Change(project ? StateFile::Durability::kDurable : StateFile::Durability::kSoon, [&](GrantFile& file) {
-        grant.id = Concat("g", file.next++);
+        grant.id = Cat("g", file.next++);
         if (project) {
           file.project.push_back(grant);
         } else {
@@ -168,7 +168,7 @@ absl::StatusOr<Grant> GrantStore::Add(Grant grant) {
   const Grant* kept = Find(current_, grant.id);
   if (kept == nullptr || kept->scope != grant.scope || kept->allow != grant.allow || kept->life != grant.life) {
     Revoke(grant.id).IgnoreError();
-    return absl::InternalError(Concat(Escape(path_), " did not keep grant ", grant.id, " as it was written"));
+    return absl::InternalError(Cat(Escape(path_), " did not keep grant ", grant.id, " as it was written"));
   }
   return grant;
 }
@@ -184,7 +184,7 @@ absl::Status GrantStore::Revoke(std::string_view id) {
     listed |= std::erase_if(file.sessions, [&](const ListedSessionGrant& entry) { return is_it(entry.grant); }) > 0;
     if (listed || ours) return absl::OkStatus();
     return absl::NotFoundError(
-        Concat("there is no grant ", Escape(id), " in ", Escape(workspace_), "; `usher grants` lists those there are"));
+        Cat("there is no grant ", Escape(id), " in ", Escape(workspace_), "; `usher grants` lists those there are"));
   });
 }
 
@@ -228,7 +228,7 @@ absl::StatusOr<std::vector<ProjectGrants>> ReadAllGrants(const std::string& dire
   std::vector<ProjectGrants> projects;
   std::unique_ptr<DIR, int (*)(DIR*)> entries(opendir(directory.c_str()), &closedir);
   if (entries == nullptr && errno == ENOENT) return projects;
-  if (entries == nullptr) return ErrnoStatus(Concat("opendir(\"", Escape(directory), "\")"));
+  if (entries == nullptr) return ErrnoStatus(Cat("opendir(\"", Escape(directory), "\")"));
   std::vector<std::string> names;
   while (const dirent* entry = readdir(entries.get())) {
     const std::string_view name = entry->d_name;

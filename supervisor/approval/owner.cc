@@ -12,7 +12,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
-#include "supervisor/approval/concat.h"
+#include "policies/text.h"
 #include "supervisor/kernel/unique_fd.h"
 
 namespace usher {
@@ -25,7 +25,7 @@ uint64_t PidNamespace() {
 
 // Field 22 of /proc/PID/stat; the name in field 2 may hold blanks and brackets, so count from its end.
 std::optional<uint64_t> StartTicks(int64_t pid) {
-  const UniqueFd fd(open(Concat("/proc/", pid, "/stat").c_str(), O_RDONLY | O_CLOEXEC));
+  const UniqueFd fd(open(Cat("/proc/", pid, "/stat").c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd) return std::nullopt;
   std::array<char, 2048> text;
   const ssize_t size = read(fd.get(), text.data(), text.size());
@@ -45,7 +45,7 @@ std::optional<uint64_t> StartTicks(int64_t pid) {
 std::string NewOwner() {
   uint64_t random = 0;
   if (getrandom(&random, sizeof random, 0) != sizeof random) random = static_cast<uint64_t>(getpid());
-  return Concat(PidNamespace(), ":", getpid(), ":", StartTicks(getpid()).value_or(0), ":", absl::Hex(random));
+  return Cat(PidNamespace(), ":", getpid(), ":", StartTicks(getpid()).value_or(0), ":", absl::Hex(random));
 }
 
 bool OwnerLives(std::string_view owner) {
