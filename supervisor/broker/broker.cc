@@ -1,0 +1,55 @@
+#include "supervisor/broker/broker.h"
+
+#include <sys/stat.h>
+
+#include <cerrno>
+
+#include "supervisor/broker/files.h"
+#include "supervisor/broker/network.h"
+
+namespace usher {
+
+bool NeedsUmask(const Call& call) {
+  switch (call.row->allow_by) {
+    case AllowBy::kOpen: return (call.open_flags & (O_CREAT | O_TMPFILE)) != 0;
+    case AllowBy::kMakeDirectory:
+    case AllowBy::kMakeNode:
+    case AllowBy::kBind: return true;
+    default: return false;
+  }
+}
+
+Enactment Enact(const Call& call, Target& target, uint32_t umask_of_caller) {
+  // Ours is of no consequence: everything that Usher itself makes has its mode set by hand.
+  if (NeedsUmask(call)) umask(umask_of_caller);
+  switch (call.row->allow_by) {
+    case AllowBy::kOpen: return EnactOpen(call, target);
+    case AllowBy::kMakeDirectory: return EnactMakeDirectory(call, target);
+    case AllowBy::kMakeNode: return EnactMakeNode(call, target);
+    case AllowBy::kRemove: return EnactRemove(call, target);
+    case AllowBy::kRename: return EnactRename(call, target);
+    case AllowBy::kLink: return EnactLink(call, target);
+    case AllowBy::kSymbolicLink: return EnactSymbolicLink(call, target);
+    case AllowBy::kChangeMode: return EnactChangeMode(call, target);
+    case AllowBy::kChangeOwner: return EnactChangeOwner(call, target);
+    case AllowBy::kSetTimes: return EnactSetTimes(call, target);
+    case AllowBy::kSetXattr: return EnactSetXattr(call, target);
+    case AllowBy::kRemoveXattr: return EnactRemoveXattr(call, target);
+    case AllowBy::kTruncate: return EnactTruncate(call, target);
+    case AllowBy::kWatch: return EnactWatch(call, target);
+    case AllowBy::kConnect: return EnactConnect(call, target);
+    case AllowBy::kBind: return EnactBind(call, target);
+    case AllowBy::kListen: return EnactListen(call, target);
+    case AllowBy::kSend:
+    case AllowBy::kSendMessage:
+    case AllowBy::kSendMessages: return EnactSend(call, target);
+    case AllowBy::kSocketName:
+    case AllowBy::kPeerName: return EnactSocketName(call, target);
+    case AllowBy::kExec:  // what really runs is checked at the exec event
+    case AllowBy::kContinue: return CallResult(RunInKernel{});
+    case AllowBy::kNothing: break;
+  }
+  return CallResult(Failed{ENOSYS});
+}
+
+}  // namespace usher

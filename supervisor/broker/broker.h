@@ -1,0 +1,22 @@
+// Does an allowed call on the tracee's behalf, on the very objects that were judged. Gives no verdict, reads no tracee memory.
+
+#ifndef USHER_SUPERVISOR_BROKER_BROKER_H_
+#define USHER_SUPERVISOR_BROKER_BROKER_H_
+
+#include <cstdint>
+
+#include "supervisor/broker/enactment.h"
+#include "supervisor/syscalls/call.h"
+#include "supervisor/syscalls/target.h"
+
+namespace usher {
+
+// `umask` is the caller's, for calls that make something. What a blocking call needs is moved out of the target.
+Enactment Enact(const Call& call, Target& target, uint32_t umask);
+
+// Whether the call makes something, so that the caller's umask counts.
+bool NeedsUmask(const Call& call);
+
+}  // namespace usher
+
+#endif  // USHER_SUPERVISOR_BROKER_BROKER_H_

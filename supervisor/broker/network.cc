@@ -1,0 +1,184 @@
+#include "supervisor/broker/network.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstddef>
+#include <cstring>
+#include <memory>
+#include <utility>
+
+#include "policies/text.h"
+#include "supervisor/kernel/path.h"
+#include "supervisor/syscalls/socket_address.h"
+
+namespace usher {
+namespace {
+
+const sockaddr* AsAddress(const std::string& bytes) { return reinterpret_cast<const sockaddr*>(bytes.data()); }
+socklen_t LengthOf(const std::string& bytes) { return static_cast<socklen_t>(bytes.size()); }
+
+bool Blocks(int socket) { return (fcntl(socket, F_GETFL) & O_NONBLOCK) == 0; }
+
+// The address to dial: of a unix socket with a path, the very file that was judged.
+absl::StatusOr<std::string> DialledAddress(const Destination& destination) {
+  if (!destination.unix_path.exists()) return destination.address;
+  return UnixPathAddress(DescriptorName(destination.unix_path.object.get()).c_str());
+}
+
+// One message, as sendmsg(2) takes it. Borrows everything.
+struct Outgoing {
+  msghdr header{};
+  iovec vector{};
+
+  Outgoing(const Message& message, const Destination& destination, const std::string& address) {
+    vector = {const_cast<char*>(message.data.data()), message.data.size()};
+    header.msg_iov = &vector;
+    header.msg_iovlen = 1;
+    if (!address.empty()) {
+      header.msg_name = const_cast<char*>(address.data());
+      header.msg_namelen = LengthOf(address);
+    }
+    if (!destination.control.empty()) {
+      header.msg_control = const_cast<char*>(destination.control.data());
+      header.msg_controllen = destination.control.size();
+    }
+  }
+};
+
+// Everything a send needs, kept alive for as long as it may take.
+struct Sending {
+  UniqueFd socket;
+  std::vector<Message> messages;
+  std::vector<Destination> destinations;
+  std::vector<std::string> addresses;
+  int flags = 0;
+  bool many = false;             // sendmmsg: counts messages and writes their lengths
+  uint64_t vector_address = 0;   // the tracee's mmsghdr array
+  size_t next = 0;               // messages that are on their way
+  std::vector<WriteBack> lengths;
+
+  CallResult Finish() { return Done{static_cast<int64_t>(next), std::move(lengths)}; }
+
+  // Sends what is left; false when it would block.
+  bool Step(int extra_flags, CallResult& result) {
+    for (; next < messages.size(); ++next) {
+      Outgoing out(messages[next], destinations[next], addresses[next]);
+      // A datagram goes whole or not at all; what was cut to our limit cannot go.
+      const ssize_t sent = sendmsg(socket.get(), &out.header, flags | extra_flags | MSG_NOSIGNAL);
+      if (sent < 0) {
+        const int error = errno;
+        if (error == EAGAIN && (flags & MSG_DONTWAIT) == 0 && Blocks(socket.get()) && next == 0) return false;
+        result = many && next > 0 ? Finish() : CallResult(Failed{error});
+        return true;
+      }
+      if (!many) {
+        result = Done{sent, {}};
+        return true;
+      }
+      const auto length = static_cast<uint32_t>(sent);
+      std::string bytes(sizeof(length), '\0');
+      std::memcpy(bytes.data(), &length, sizeof(length));
+      lengths.push_back({vector_address + next * sizeof(mmsghdr) + offsetof(mmsghdr, msg_len), std::move(bytes)});
+    }
+    result = Finish();
+    return true;
+  }
+};
+
+}  // namespace
+
+std::string BoundPathOf(const Resolved& name) {
+  return Concat(DescriptorName(name.parent.get()).c_str(), "/", name.leaf);
+}
+
+Enactment EnactConnect(const Call&, Target& target) {
+  Destination& destination = target.destinations[0];
+  const auto address = DialledAddress(destination);
+  if (!address.ok()) return FailedWith(address.status());
+  const int socket = target.socket.get();
+  const bool blocks = Blocks(socket);
+  // The flag belongs to the open description, which the tracee shares: it is put back at once, before anybody could wait
+  // on it.
+  const int flags = fcntl(socket, F_GETFL);
+  if (blocks) fcntl(socket, F_SETFL, flags | O_NONBLOCK);
+  const int rc = connect(socket, AsAddress(*address), LengthOf(*address));
+  const int error = errno;
+  if (blocks) fcntl(socket, F_SETFL, flags);
+  if (rc == 0) return CallResult(Done{});
+  if (!blocks || (error != EINPROGRESS && error != EAGAIN)) return CallResult(Failed{error});
+  if (error == EINPROGRESS) return Connecting{std::move(target.socket)};
+  // A unix socket whose queue is full: only a blocking connect waits for room.
+  auto held = std::make_shared<std::pair<UniqueFd, Destination>>(std::move(target.socket), std::move(destination));
+  return BlockingCall([held, dialled = *address]() -> CallResult {
+    if (connect(held->first.get(), AsAddress(dialled), LengthOf(dialled)) < 0) return Failed{errno};
+    return Done{};
+  });
+}
+
+CallResult FinishConnect(int socket) {
+  int error = 0;
+  socklen_t size = sizeof(error);
+  if (getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &size) < 0) return Failed{errno};
+  if (error != 0) return Failed{error};
+  return Done{};
+}
+
+CallResult EnactBind(const Call&, const Target& target) {
+  const Destination& destination = target.destinations[0];
+  std::string address = destination.address;
+  if (destination.unix_path.parent) {
+    if (destination.unix_path.exists()) return Failed{EADDRINUSE};
+    auto bound = UnixPathAddress(BoundPathOf(destination.unix_path));
+    if (!bound.ok()) return FailedWith(bound.status());
+    address = *std::move(bound);
+  }
+  if (bind(target.socket.get(), AsAddress(address), LengthOf(address)) < 0) return Failed{errno};
+  return Done{};
+}
+
+CallResult EnactListen(const Call& call, const Target& target) {
+  if (listen(target.socket.get(), call.backlog) < 0) return Failed{errno};
+  return Done{};
+}
+
+Enactment EnactSend(const Call& call, Target& target) {
+  auto sending = std::make_shared<Sending>();
+  for (size_t i = 0; i < call.messages.size(); ++i) {
+    auto address = DialledAddress(target.destinations[i]);
+    if (!address.ok()) return FailedWith(address.status());
+    sending->addresses.push_back(*std::move(address));
+    if (target.type != SOCK_STREAM && call.messages[i].wanted != call.messages[i].data.size()) {
+      return CallResult(Failed{EMSGSIZE});
+    }
+  }
+  sending->socket = std::move(target.socket);
+  sending->messages = call.messages;
+  sending->destinations = std::move(target.destinations);
+  sending->flags = static_cast<int>(call.message_flags);
+  sending->many = call.row->allow_by == AllowBy::kSendMessages;
+  sending->vector_address = call.args[1];
+  CallResult result;
+  if (sending->Step(MSG_DONTWAIT, result)) return result;
+  return BlockingCall([sending]() {
+    CallResult later;
+    sending->Step(0, later);
+    return later;
+  });
+}
+
+CallResult EnactSocketName(const Call& call, const Target& target) {
+  const auto full = static_cast<int32_t>(target.socket_name.size());
+  const auto fits = static_cast<size_t>(std::min(full, call.out_length));
+  std::string length(sizeof(full), '\0');
+  std::memcpy(length.data(), &full, sizeof(full));
+  Done done;
+  done.writes.push_back({call.args[1], target.socket_name.substr(0, fits)});
+  done.writes.push_back({call.args[2], std::move(length)});
+  return done;
+}
+
+}  // namespace usher

@@ -1,0 +1,114 @@
+#include "supervisor/broker/workers.h"
+
+#include <pthread.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/synchronization/mutex.h"
+
+namespace usher {
+namespace {
+
+constexpr int kInterrupt = SIGUSR2;  // its handler does nothing; without SA_RESTART the call returns EINTR
+
+}  // namespace
+
+struct Workers::State {
+  State(EventLoop& l, int most) : loop(l), limit(most), wake(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
+
+  struct Job {
+    std::thread thread;
+    OnResult on_result;
+    bool cancelled = false;
+  };
+
+  void Collect() {
+    uint64_t count;
+    if (read(wake.get(), &count, sizeof(count)) < 0) return;
+    std::vector<std::pair<Ticket, CallResult>> ready;
+    {
+      absl::MutexLock lock(&mutex);
+      ready.swap(finished);
+    }
+    for (auto& [ticket, result] : ready) {
+      auto node = jobs.extract(ticket);
+      node.mapped().thread.join();
+      if (!node.mapped().cancelled) node.mapped().on_result(std::move(result));
+    }
+  }
+
+  // A signal may come just before the call blocks: it is sent until the thread is through.
+  void InterruptCancelled() {
+    bool any = false;
+    for (auto& [ticket, job] : jobs) {
+      if (!job.cancelled) continue;
+      pthread_kill(job.thread.native_handle(), kInterrupt);
+      any = true;
+    }
+    if (any) loop.After(std::chrono::milliseconds(20), [this] { InterruptCancelled(); });
+  }
+
+  EventLoop& loop;
+  int limit;
+  UniqueFd wake;
+  absl::flat_hash_map<Ticket, Job> jobs;
+  Ticket next = 1;
+  absl::Mutex mutex;
+  std::vector<std::pair<Ticket, CallResult>> finished ABSL_GUARDED_BY(mutex);
+};
+
+Workers::Workers(EventLoop& loop, int limit) : state_(std::make_unique<State>(loop, limit)) {
+  struct sigaction nothing {};
+  nothing.sa_handler = [](int) {};
+  sigaction(kInterrupt, &nothing, nullptr);
+  (void)loop.Watch(state_->wake.get(), EPOLLIN, [this](uint32_t) { state_->Collect(); });
+}
+
+Workers::~Workers() {
+  state_->loop.Unwatch(state_->wake.get());
+  while (!state_->jobs.empty()) {
+    for (auto& [ticket, job] : state_->jobs) {
+      job.cancelled = true;
+      pthread_kill(job.thread.native_handle(), kInterrupt);
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    state_->Collect();
+  }
+}
+
+Workers::Ticket Workers::Start(BlockingCall call, OnResult on_result) {
+  if (static_cast<int>(state_->jobs.size()) >= state_->limit) return 0;
+  const Ticket ticket = state_->next++;
+  State* state = state_.get();
+  std::thread thread([state, ticket, call = std::move(call)] {
+    sigset_t all;
+    sigfillset(&all);
+    sigdelset(&all, kInterrupt);
+    pthread_sigmask(SIG_SETMASK, &all, nullptr);
+    CallResult result = call();
+    absl::MutexLock lock(&state->mutex);
+    state->finished.emplace_back(ticket, std::move(result));
+    const uint64_t one = 1;
+    if (write(state->wake.get(), &one, sizeof(one)) < 0) return;  // full: the loop is awake already
+  });
+  state_->jobs[ticket] = State::Job{std::move(thread), std::move(on_result), false};
+  return ticket;
+}
+
+void Workers::Cancel(Ticket ticket) {
+  auto it = state_->jobs.find(ticket);
+  if (it == state_->jobs.end()) return;
+  it->second.cancelled = true;
+  state_->InterruptCancelled();
+}
+
+}  // namespace usher

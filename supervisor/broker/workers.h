@@ -1,0 +1,36 @@
+// Threads for calls that may block: bounded, each expendable, never the loop's.
+
+#ifndef USHER_SUPERVISOR_BROKER_WORKERS_H_
+#define USHER_SUPERVISOR_BROKER_WORKERS_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include "supervisor/broker/enactment.h"
+#include "supervisor/kernel/event_loop.h"
+
+namespace usher {
+
+class Workers {
+ public:
+  using Ticket = uint64_t;
+  using OnResult = std::function<void(CallResult)>;
+
+  Workers(EventLoop& loop, int limit);
+  ~Workers();  // interrupts and waits for every call that is still under way
+
+  // Runs `call` on a thread; `on_result` follows on the loop. 0 when all are busy: the caller refuses with EAGAIN.
+  Ticket Start(BlockingCall call, OnResult on_result);
+
+  // Nobody waits any more: the call is interrupted, again and again until it returns, and its result thrown away.
+  void Cancel(Ticket ticket);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace usher
+
+#endif  // USHER_SUPERVISOR_BROKER_WORKERS_H_

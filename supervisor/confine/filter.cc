@@ -1,0 +1,13 @@
+#include "supervisor/confine/filter.h"
+
+namespace usher {
+namespace {
+
+#include "supervisor/confine/filter_program.inc"
+
+}  // namespace
+
+std::span<const sock_filter> NotifyFilter() { return kNotifyFilter; }
+std::span<const sock_filter> TraceFilter() { return kTraceFilter; }
+
+}  // namespace usher

@@ -1,0 +1,17 @@
+// The filters that the build made from the table, ready to install.
+
+#ifndef USHER_SUPERVISOR_CONFINE_FILTER_H_
+#define USHER_SUPERVISOR_CONFINE_FILTER_H_
+
+#include <linux/filter.h>
+
+#include <span>
+
+namespace usher {
+
+std::span<const sock_filter> NotifyFilter();  // mediated calls go to the listener
+std::span<const sock_filter> TraceFilter();   // mediated calls stop for the tracer
+
+}  // namespace usher
+
+#endif  // USHER_SUPERVISOR_CONFINE_FILTER_H_

@@ -1,0 +1,154 @@
+#include "supervisor/confine/filter_plan.h"
+
+#include <linux/audit.h>
+#include <linux/seccomp.h>
+#include <seccomp.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstddef>
+#include <cstring>
+#include <memory>
+#include <string>
+
+#include "policies/text.h"
+#include "supervisor/kernel/errno_status.h"
+#include "supervisor/kernel/unique_fd.h"
+
+namespace usher {
+namespace {
+
+constexpr uint32_t kX32Bit = 0x40000000;
+
+sock_filter Statement(uint16_t code, uint32_t k) { return {code, 0, 0, k}; }
+sock_filter Load(size_t offset) { return Statement(BPF_LD | BPF_W | BPF_ABS, static_cast<uint32_t>(offset)); }
+sock_filter Return(uint32_t action) { return Statement(BPF_RET | BPF_K, action); }
+sock_filter Jump(uint16_t test, uint32_t k, uint8_t if_true, uint8_t if_false) {
+  return {static_cast<uint16_t>(BPF_JMP | test | BPF_K), if_true, if_false, k};
+}
+
+size_t LowHalf(uint8_t arg) { return offsetof(seccomp_data, args) + arg * sizeof(uint64_t); }  // little endian only
+size_t HighHalf(uint8_t arg) { return LowHalf(arg) + sizeof(uint32_t); }
+
+uint32_t Action(Treatment treatment, int error, uint32_t mediate) {
+  switch (treatment) {
+    case Treatment::kNative: return SECCOMP_RET_ALLOW;
+    case Treatment::kMediated: return mediate;
+    case Treatment::kRefused: return SECCOMP_RET_ERRNO | static_cast<uint32_t>(error);
+  }
+  return SECCOMP_RET_KILL_PROCESS;
+}
+
+void AppendTest(const ArgTest& test, uint32_t mediate, std::vector<sock_filter>& program) {
+  if (test.wide) {  // the other half has to be zero
+    program.push_back(Load(HighHalf(test.arg)));
+    program.push_back(Jump(BPF_JEQ, 0, 0, test.mask == ~0u ? 3 : 4));
+  }
+  program.push_back(Load(LowHalf(test.arg)));
+  if (test.compare == ArgTest::Compare::kEqual) {
+    if (test.mask != ~0u) program.push_back(Statement(BPF_ALU | BPF_AND | BPF_K, test.mask));
+    program.push_back(Jump(BPF_JEQ, test.value, 0, 1));
+  } else {
+    program.push_back(Jump(BPF_JSET, test.value, 0, 1));
+  }
+  program.push_back(Return(Action(test.then, test.error, mediate)));
+}
+
+// Architecture, x32 bit, then every row that looks at arguments. Numbers come before arguments, so that the kernel's cache
+// of always-allowed calls still works for all others.
+absl::StatusOr<std::vector<sock_filter>> PlanPrologue(std::span<const Row> table, uint32_t scmp_arch, uint32_t mediate) {
+  const uint32_t audit_arch = scmp_arch;  // libseccomp's tokens are the kernel's
+  std::vector<sock_filter> program;
+  program.push_back(Load(offsetof(seccomp_data, arch)));
+  program.push_back(Jump(BPF_JEQ, audit_arch, 1, 0));
+  program.push_back(Return(SECCOMP_RET_KILL_PROCESS));
+  program.push_back(Load(offsetof(seccomp_data, nr)));
+  if (audit_arch == AUDIT_ARCH_X86_64) {
+    program.push_back(Jump(BPF_JGE, kX32Bit, 0, 1));
+    program.push_back(Return(SECCOMP_RET_KILL_PROCESS));
+  }
+  for (const Row& row : table) {
+    if (row.tests.empty()) continue;
+    const int nr = seccomp_syscall_resolve_name_arch(scmp_arch, std::string(row.name).c_str());
+    if (nr < 0) continue;
+    std::vector<sock_filter> block;
+    for (const ArgTest& test : row.tests) AppendTest(test, mediate, block);
+    block.push_back(Return(Action(row.treatment, row.error, mediate)));
+    if (block.size() > UINT8_MAX) return absl::InternalError(Concat(row.name, ": too many argument tests"));
+    program.push_back(Jump(BPF_JEQ, static_cast<uint32_t>(nr), 0, static_cast<uint8_t>(block.size())));
+    program.insert(program.end(), block.begin(), block.end());
+  }
+  return program;
+}
+
+// libseccomp's part: one decision per number, as a balanced tree.
+absl::StatusOr<std::vector<sock_filter>> PlanNumbers(std::span<const Row> table, uint32_t scmp_arch, uint32_t mediate) {
+  std::unique_ptr<void, decltype(&seccomp_release)> context(seccomp_init(SCMP_ACT_ERRNO(ENOSYS)), &seccomp_release);
+  if (context == nullptr) return absl::InternalError("seccomp_init");
+  if (seccomp_arch_native() != scmp_arch) {
+    seccomp_arch_remove(context.get(), seccomp_arch_native());
+    if (seccomp_arch_add(context.get(), scmp_arch) != 0) return absl::InternalError("seccomp_arch_add");
+  }
+  seccomp_attr_set(context.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
+  seccomp_attr_set(context.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2);
+  for (const Row& row : table) {
+    if (!row.tests.empty()) continue;  // the prologue has answered
+    const int nr = seccomp_syscall_resolve_name_arch(scmp_arch, std::string(row.name).c_str());
+    if (nr < 0) continue;
+    const uint32_t action = Action(row.treatment, row.error, mediate);
+    if (action == SCMP_ACT_ERRNO(ENOSYS)) continue;  // that is the default
+    if (const int rc = seccomp_rule_add_exact(context.get(), action, nr, 0); rc != 0) {
+      return ErrnoStatus(Concat("seccomp_rule_add(", row.name, ")"), -rc);
+    }
+  }
+  UniqueFd file(memfd_create("filter", MFD_CLOEXEC));
+  if (!file) return ErrnoStatus("memfd_create");
+  if (const int rc = seccomp_export_bpf(context.get(), file.get()); rc != 0) {
+    return ErrnoStatus("seccomp_export_bpf", -rc);
+  }
+  const off_t size = lseek(file.get(), 0, SEEK_END);
+  std::vector<sock_filter> program(static_cast<size_t>(size) / sizeof(sock_filter));
+  if (pread(file.get(), program.data(), static_cast<size_t>(size), 0) != size) return ErrnoStatus("pread(filter)");
+  return program;
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<sock_filter>> PlanFilter(std::span<const Row> table, uint32_t scmp_arch, uint32_t mediate) {
+  USHER_ASSIGN_OR_RETURN(std::vector<sock_filter> program, PlanPrologue(table, scmp_arch, mediate));
+  USHER_ASSIGN_OR_RETURN(const std::vector<sock_filter> numbers, PlanNumbers(table, scmp_arch, mediate));
+  program.insert(program.end(), numbers.begin(), numbers.end());  // jumps are relative: the parts just follow each other
+  if (program.size() > BPF_MAXINSNS) return absl::InternalError("the filter is longer than the kernel takes");
+  return program;
+}
+
+uint32_t RunFilter(std::span<const sock_filter> program, uint32_t audit_arch, int32_t nr, std::span<const uint64_t, 6> args,
+                   uint64_t ip) {
+  seccomp_data data{};
+  data.nr = nr;
+  data.arch = audit_arch;
+  data.instruction_pointer = ip;
+  std::memcpy(data.args, args.data(), sizeof(data.args));
+  uint32_t accumulator = 0;
+  for (size_t pc = 0; pc < program.size(); ++pc) {
+    const sock_filter& step = program[pc];
+    const auto branch = [&](bool taken) { pc += taken ? step.jt : step.jf; };
+    switch (step.code) {
+      case BPF_LD | BPF_W | BPF_ABS:
+        std::memcpy(&accumulator, reinterpret_cast<const char*>(&data) + step.k, sizeof(accumulator));
+        break;
+      case BPF_ALU | BPF_AND | BPF_K: accumulator &= step.k; break;
+      case BPF_JMP | BPF_JA: pc += step.k; break;
+      case BPF_JMP | BPF_JEQ | BPF_K: branch(accumulator == step.k); break;
+      case BPF_JMP | BPF_JGE | BPF_K: branch(accumulator >= step.k); break;
+      case BPF_JMP | BPF_JGT | BPF_K: branch(accumulator > step.k); break;
+      case BPF_JMP | BPF_JSET | BPF_K: branch((accumulator & step.k) != 0); break;
+      case BPF_RET | BPF_K: return step.k;
+      default: return SECCOMP_RET_KILL_PROCESS;
+    }
+  }
+  return SECCOMP_RET_KILL_PROCESS;
+}
+
+}  // namespace usher

@@ -1,0 +1,201 @@
+#include "supervisor/confine/launcher.h"
+
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/close_range.h>
+#include <linux/sched.h>
+#include <linux/seccomp.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+
+#include "absl/strings/str_cat.h"
+#include "supervisor/confine/keeper.h"
+#include "supervisor/kernel/errno_status.h"
+#include "supervisor/kernel/process.h"
+
+namespace usher {
+namespace {
+
+enum class Stage : int32_t {
+  kReady, kSession, kTerminal, kDirectory, kLimits, kCapabilities, kNoNewPrivs, kFilter, kKeeper,
+};
+
+const char* NameOfStage(Stage stage) {
+  switch (stage) {
+    case Stage::kReady: return "ready";
+    case Stage::kSession: return "setsid";
+    case Stage::kTerminal: return "ioctl(TIOCSCTTY)";
+    case Stage::kDirectory: return "chdir to the workspace";
+    case Stage::kLimits: return "setrlimit(RLIMIT_CORE)";
+    case Stage::kCapabilities: return "capset";
+    case Stage::kNoNewPrivs: return "prctl(PR_SET_NO_NEW_PRIVS)";
+    case Stage::kFilter: return "seccomp(SECCOMP_SET_MODE_FILTER, NEW_LISTENER)";
+    case Stage::kKeeper: return "clone";
+  }
+  return "?";
+}
+
+// What the new process tells its parent, once, over the ready pipe.
+struct ReadyMessage {
+  Stage stage;
+  int32_t error;
+  int32_t listener;       // its number in the shared descriptor table
+  int32_t command;        // pid
+  int32_t wait_killable;
+};
+
+// clone(2) that shares the descriptor table: the listener's number means the same on both sides, so nothing has to be
+// sent once the filter stands, and Docker's refusal of pidfd_getfd does not matter.
+pid_t ForkSharingDescriptors() { return static_cast<pid_t>(syscall(SYS_clone, CLONE_FILES | SIGCHLD, 0, 0, 0, 0)); }
+
+// From here to execve there is one thread, no allocation and no way back: a failure is told and ends the process.
+class CommandProcess {
+ public:
+  CommandProcess(const LaunchRequest& request, char* const* argv, char* const* envp, int ready)
+      : request_(request), argv_(argv), envp_(envp), ready_(ready) {}
+
+  [[noreturn]] void Run() {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    ResetSignals();
+    if (setsid() < 0) Fail(Stage::kSession);
+    if (request_.terminal >= 0 && ioctl(request_.terminal, TIOCSCTTY, 0) < 0) Fail(Stage::kTerminal);
+    if (chdir(request_.directory.c_str()) < 0) Fail(Stage::kDirectory);
+    const rlimit no_core{0, 0};  // the kernel writes core files itself: no call is made that could be judged (F11)
+    if (setrlimit(RLIMIT_CORE, &no_core) < 0) Fail(Stage::kLimits);
+    if (!DropCapabilities().ok()) Fail(Stage::kCapabilities);
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) Fail(Stage::kNoNewPrivs);
+    prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);  // usher's own process is not; its child must be readable at its first call
+    InstallFilter();
+    syscall(SYS_close_range, 0x7ffffff0u, ~0u, CLOSE_RANGE_UNSHARE);  // from here on the descriptor table is our own
+    PlaceStdio();
+    syscall(SYS_close_range, 3u, ~0u, 0u);
+    Execute();
+  }
+
+ private:
+  void ResetSignals() {
+    struct sigaction by_default;
+    std::memset(&by_default, 0, sizeof(by_default));
+    by_default.sa_handler = SIG_DFL;
+    for (int signal = 1; signal < SIGRTMAX; ++signal) sigaction(signal, &by_default, nullptr);
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, nullptr);
+  }
+
+  void InstallFilter() {
+    sock_fprog program;
+    program.len = static_cast<unsigned short>(request_.filter.size());
+    program.filter = const_cast<sock_filter*>(request_.filter.data());
+    unsigned int flags = SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
+    long listener = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
+    const bool wait_killable = listener >= 0;
+    if (listener < 0 && errno == EINVAL) {  // before 5.19
+      flags = SECCOMP_FILTER_FLAG_NEW_LISTENER;
+      listener = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
+    }
+    if (listener < 0) Fail(Stage::kFilter);
+    Tell({Stage::kReady, 0, static_cast<int32_t>(listener), static_cast<int32_t>(getpid()), wait_killable ? 1 : 0});
+  }
+
+  void PlaceStdio() {
+    for (int fd = 0; fd < 3; ++fd) {
+      if (request_.replace_stdio[static_cast<size_t>(fd)]) dup2(request_.terminal, fd);
+    }
+  }
+
+  [[noreturn]] void Execute() {
+    execve(request_.program.c_str(), argv_, envp_);
+    // As execvp(3): a script without "#!" is the shell's. argv_ has a free place in front for it.
+    if (errno == ENOEXEC) {
+      char** shell_argv = const_cast<char**>(argv_) - 1;
+      shell_argv[0] = const_cast<char*>("/bin/sh");
+      shell_argv[1] = const_cast<char*>(request_.program.c_str());
+      execve("/bin/sh", shell_argv, envp_);
+    }
+    _exit(errno == ENOENT ? 127 : 126);
+  }
+
+  void Tell(const ReadyMessage& message) {
+    if (write(ready_, &message, sizeof(message)) != sizeof(message)) _exit(125);
+  }
+
+  [[noreturn]] void Fail(Stage stage) {
+    Tell({stage, errno, -1, 0, 0});
+    _exit(125);
+  }
+
+  const LaunchRequest& request_;
+  char* const* argv_;
+  char* const* envp_;
+  int ready_;
+};
+
+std::vector<char*> Pointers(const std::vector<std::string>& strings, size_t free_in_front) {
+  std::vector<char*> pointers(free_in_front, nullptr);
+  for (const std::string& text : strings) pointers.push_back(const_cast<char*>(text.c_str()));
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+}  // namespace
+
+absl::Status DropCapabilities() {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+  std::memset(data, 0, sizeof(data));
+  prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+  for (int capability = 0; capability <= CAP_LAST_CAP; ++capability) prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
+  if (syscall(SYS_capset, &header, data) < 0) return ErrnoStatus("capset");
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Launched> Launch(const LaunchRequest& request) {
+  int ready[2], ends[2];
+  if (pipe2(ready, O_CLOEXEC) < 0 || pipe2(ends, O_CLOEXEC) < 0) return ErrnoStatus("pipe2");
+  UniqueFd ready_read(ready[0]), ready_write(ready[1]), ends_read(ends[0]), ends_write(ends[1]);
+  const std::vector<char*> argv = Pointers(request.argv, 1);
+  const std::vector<char*> envp = Pointers(request.environment, 0);
+
+  const pid_t usher = getpid();
+  const pid_t keeper = ForkSharingDescriptors();
+  if (keeper < 0) return ErrnoStatus("clone");
+  if (keeper == 0) {
+    Keeper::Prepare(usher);
+    const pid_t command = ForkSharingDescriptors();
+    if (command == 0) CommandProcess(request, argv.data() + 1, envp.data(), ready_write.get()).Run();
+    if (command < 0) {
+      const ReadyMessage message{Stage::kKeeper, errno, -1, 0, 0};
+      if (write(ready_write.get(), &message, sizeof(message)) < 0) _exit(125);
+      _exit(125);
+    }
+    Keeper(command, ends_write.get()).Run();
+  }
+
+  Launched launched;
+  launched.keeper = keeper;
+  USHER_ASSIGN_OR_RETURN(launched.keeper_pidfd, PidfdOpen(keeper));
+  ReadyMessage message{};
+  ssize_t got;
+  do {
+    got = read(ready_read.get(), &message, sizeof(message));
+  } while (got < 0 && errno == EINTR);
+  if (got != sizeof(message)) return absl::InternalError("the command's process ended before it was confined");
+  if (message.stage != Stage::kReady) {
+    return ErrnoStatus(NameOfStage(message.stage), message.error);
+  }
+  launched.listener.reset(message.listener);
+  launched.command = message.command;
+  launched.wait_killable = message.wait_killable != 0;
+  launched.ends = std::move(ends_read);
+  return launched;
+}
+
+}  // namespace usher

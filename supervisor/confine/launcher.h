@@ -1,0 +1,60 @@
+// How the box is closed before line one runs: starts the command below a keeper, confined, and brings back its listener.
+//
+//   usher ── keeper ── command ── …
+//
+// The keeper outlives a killed usher just long enough to kill every process of the sandbox: it is their subreaper, so
+// none can leave it (invariant 5), and it stands in a session of its own, out of reach of terminal signals.
+
+#ifndef USHER_SUPERVISOR_CONFINE_LAUNCHER_H_
+#define USHER_SUPERVISOR_CONFINE_LAUNCHER_H_
+
+#include <linux/filter.h>
+#include <sys/types.h>
+
+#include <array>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "supervisor/kernel/unique_fd.h"
+
+namespace usher {
+
+struct LaunchRequest {
+  std::string program;              // path, already looked up in PATH
+  std::vector<std::string> argv;
+  std::vector<std::string> environment;  // "NAME=value"
+  std::string directory;
+  int terminal = -1;                // slave side of the sandbox's own pty, or -1; borrowed
+  std::array<bool, 3> replace_stdio{};  // which of 0, 1, 2 become the terminal
+  std::span<const sock_filter> filter;
+  bool close_stdin = false;         // without a terminal of its own, stdin must not be the person's
+};
+
+// What the keeper tells about the command, once.
+struct CommandEnd {
+  int wait_status = 0;      // of waitpid(2)
+  int64_t cpu_us = 0;       // user and system time of the command and all it waited for
+  int64_t max_rss_kb = 0;
+};
+
+struct Launched {
+  pid_t keeper = -1;
+  pid_t command = -1;
+  UniqueFd keeper_pidfd;
+  UniqueFd listener;
+  UniqueFd ends;            // one CommandEnd can be read when the command has ended; end of file: the keeper is gone
+  bool wait_killable = false;  // the filter has SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
+};
+
+// The status names the stage that failed: "seccomp(SECCOMP_SET_MODE_FILTER): Device or resource busy".
+absl::StatusOr<Launched> Launch(const LaunchRequest& request);
+
+// Gives up every capability of this process and of what it starts. No error when there is none.
+absl::Status DropCapabilities();
+
+}  // namespace usher
+
+#endif  // USHER_SUPERVISOR_CONFINE_LAUNCHER_H_

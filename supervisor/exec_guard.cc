@@ -1,0 +1,139 @@
+#include "supervisor/exec_guard.h"
+
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <climits>
+#include <csignal>
+#include <utility>
+#include <vector>
+
+#include "policies/text.h"
+#include "supervisor/kernel/path.h"
+#include "supervisor/kernel/process.h"
+#include "supervisor/kernel/ptrace.h"
+
+namespace usher {
+namespace {
+
+// The file that a process runs, as the kernel has it.
+ExecGuard::Image ImageOf(int32_t pid) {
+  const std::string link = Concat("/proc/", pid, "/exe");
+  ExecGuard::Image image;
+  struct stat status;
+  if (stat(link.c_str(), &status) == 0) {
+    image.device = status.st_dev;
+    image.inode = status.st_ino;
+  }
+  char buffer[PATH_MAX + 1];
+  const ssize_t length = readlink(link.c_str(), buffer, sizeof(buffer));
+  if (length > 0) image.path.assign(buffer, static_cast<size_t>(length));
+  return image;
+}
+
+bool SameFile(const ExecGuard::Image& a, const ExecGuard::Image& b) {
+  return a.inode != 0 && a.device == b.device && a.inode == b.inode;
+}
+
+std::vector<std::string> ArgumentsOf(int32_t pid) {
+  std::vector<std::string> arguments;
+  const std::string line = ReadFile(Concat("/proc/", pid, "/cmdline"), 1 << 16).value_or("");
+  for (const std::string_view word : Split(line, '\0')) arguments.emplace_back(word);
+  if (!arguments.empty() && arguments.back().empty()) arguments.pop_back();
+  return arguments;
+}
+
+}  // namespace
+
+ExecGuard::ExecGuard(ProcessTable& processes, OnMismatch on_mismatch)
+    : processes_(processes), on_mismatch_(std::move(on_mismatch)) {}
+
+void ExecGuard::Expect(int32_t tid, Image image) {
+  Pending pending;
+  pending.image = std::move(image);
+  pending.process = ThreadGroupOf(tid).value_or(tid);
+  pending.attached = SeizeForExec(tid).ok();
+  if (pending.attached) {
+    attached_[tid] = std::move(pending);
+    return;
+  }
+  pending.before = ImageOf(pending.process);
+  unattached_[pending.process] = std::move(pending);
+}
+
+void ExecGuard::Release(int32_t tid) {
+  // An exec that fails never stops by itself: the interrupt makes it stop on its way back (PTRACE_EVENT_STOP). One that
+  // works stops at the exec first, and detaching there takes the interrupt back.
+  if (attached_.contains(tid)) (void)Interrupt(tid);
+}
+
+void ExecGuard::OnChildSignal() {
+  std::vector<int32_t> finished;
+  for (auto& [tid, pending] : attached_) {
+    if (Look(tid, pending)) finished.push_back(tid);
+  }
+  for (const int32_t tid : finished) attached_.erase(tid);
+}
+
+bool ExecGuard::Look(int32_t tid, Pending& pending) {
+  int raw = 0;
+  pid_t pid = waitpid(tid, &raw, WNOHANG | __WALL);
+  if (pid == 0 || (pid < 0 && errno == EINTR)) return false;
+  // A thread that execs takes over the id of its process: what was attached to is now found there.
+  if (pid < 0 && pending.process != tid) {
+    pid = waitpid(pending.process, &raw, WNOHANG | __WALL);
+    if (pid == 0) return false;
+  }
+  if (pid < 0) return true;  // gone
+  const WaitStatus status(raw);
+  if (status.Exited()) return pid == pending.process || pending.process == tid;
+  if (!status.Stopped()) return false;
+  if (!status.ExecStop()) {
+    // The exec failed (or a signal came first, which is delivered now): nothing new runs.
+    (void)Detach(pid, status.TrapStop() ? 0 : status.StopSignal());
+    return true;
+  }
+  ++checked_at_stop_;
+  if (Verify(pid, pending.image)) (void)Detach(pid, 0);
+  return true;
+}
+
+bool ExecGuard::Verify(int32_t pid, const Image& expected) {
+  const Image found = ImageOf(pid);
+  if (!SameFile(found, expected)) {
+    Kill(pid, expected, found.path);
+    return false;
+  }
+  processes_.NoteExec(pid, found.path, ArgumentsOf(pid));
+  return true;
+}
+
+void ExecGuard::Kill(int32_t pid, const Image& expected, const std::string& found) {
+  kill(pid, SIGKILL);  // ptrace-stopped or in a held call: the id cannot have been used again
+  (void)Detach(pid, SIGKILL);
+  on_mismatch_({pid, expected.path, found});
+}
+
+bool ExecGuard::CheckCaller(int32_t tid) {
+  if (unattached_.empty()) return true;
+  const int32_t process = ThreadGroupOf(tid).value_or(tid);
+  auto it = unattached_.find(process);
+  if (it == unattached_.end()) return true;
+  const Image found = ImageOf(process);
+  if (SameFile(found, it->second.image)) {
+    ++checked_at_call_;
+    processes_.NoteExec(process, found.path, ArgumentsOf(process));
+    unattached_.erase(it);
+    return true;
+  }
+  // Still the old image: the exec has failed, or is not done while another thread of the process calls.
+  if (SameFile(found, it->second.before)) return true;
+  const Image expected = it->second.image;
+  unattached_.erase(it);
+  Kill(process, expected, found.path);
+  return false;
+}
+
+}  // namespace usher

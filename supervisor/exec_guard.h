@@ -1,0 +1,72 @@
+// Is what runs what was allowed? exec is judged by name before, and checked here after the point of no return, when nobody
+// can change the answer any more (invariant 3).
+
+#ifndef USHER_SUPERVISOR_EXEC_GUARD_H_
+#define USHER_SUPERVISOR_EXEC_GUARD_H_
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "absl/container/flat_hash_map.h"
+#include "supervisor/tracee/process_table.h"
+
+namespace usher {
+
+// The guard attaches with PTRACE_SEIZE just before the kernel goes on with an execve, looks at the new image at its exec
+// stop, before its first instruction, and detaches. Where it cannot attach (a debugger in the sandbox has the process,
+// Yama forbids it) the image is looked at when it makes its first mediated call, before that call is judged.
+class ExecGuard {
+ public:
+  struct Mismatch {
+    int32_t pid = 0;
+    std::string expected, found;
+  };
+  using OnMismatch = std::function<void(const Mismatch&)>;
+
+  ExecGuard(ProcessTable& processes, OnMismatch on_mismatch);
+
+  struct Image {
+    std::string path;
+    uint64_t device = 0, inode = 0;
+  };
+
+  // Around the reply: Expect, answer the call with CONTINUE, Release.
+  void Expect(int32_t tid, Image image);
+  void Release(int32_t tid);
+
+  // SIGCHLD: looks at every process that the guard is attached to.
+  void OnChildSignal();
+
+  // Before any other call of `tid` is judged: false when it runs something that nobody allowed; it was killed.
+  bool CheckCaller(int32_t tid);
+
+  // How many execs were checked at their exec stop, and how many at the first call (for the log and for doctor).
+  uint64_t checked_at_stop() const { return checked_at_stop_; }
+  uint64_t checked_at_call() const { return checked_at_call_; }
+
+ private:
+  struct Pending {
+    Image image;
+    int32_t process = 0;      // thread group of the caller
+    Image before;             // what it ran until now
+    bool attached = false;
+  };
+
+  // Looks at a child that may have stopped; true when nothing is left to wait for.
+  bool Look(int32_t tid, Pending& pending);
+  bool Verify(int32_t pid, const Image& expected);
+  void Kill(int32_t pid, const Image& expected, const std::string& found);
+
+  ProcessTable& processes_;
+  OnMismatch on_mismatch_;
+  absl::flat_hash_map<int32_t, Pending> attached_;     // by thread id
+  absl::flat_hash_map<int32_t, Pending> unattached_;   // by process id
+  uint64_t checked_at_stop_ = 0, checked_at_call_ = 0;
+};
+
+}  // namespace usher
+
+#endif  // USHER_SUPERVISOR_EXEC_GUARD_H_

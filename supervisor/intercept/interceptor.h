@@ -1,0 +1,45 @@
+// Where events come in and replies go out. The mechanism (user notification, ptrace) hides behind this; it neither decodes
+// nor judges.
+
+#ifndef USHER_SUPERVISOR_INTERCEPT_INTERCEPTOR_H_
+#define USHER_SUPERVISOR_INTERCEPT_INTERCEPTOR_H_
+
+#include <cstdint>
+#include <optional>
+#include <variant>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "supervisor/kernel/unique_fd.h"
+#include "supervisor/syscalls/call.h"
+
+namespace usher {
+
+// What a held call is answered with.
+struct ReplyError { int error = 0; };            // positive errno
+struct ReplyValue { int64_t value = 0; };
+struct ReplyFd { UniqueFd fd; bool close_on_exec = false; };
+struct ReplyContinue {};                         // the kernel runs the call: see invariant 1
+using Reply = std::variant<ReplyError, ReplyValue, ReplyFd, ReplyContinue>;
+
+class Interceptor {
+ public:
+  virtual ~Interceptor() = default;
+  virtual std::string_view name() const = 0;
+
+  // Readable when Receive has something; hung up when no process of the sandbox is left.
+  virtual int fd() const = 0;
+
+  // Empty: the thread died before we looked; carry on.
+  virtual absl::StatusOr<std::optional<SyscallEvent>> Receive() = 0;
+
+  // Asked after anything was read about or from the caller, and before anything is done that cannot be taken back.
+  virtual bool StillHeld(uint64_t id) const = 0;
+
+  // A caller that died meanwhile is no error. Any other failure was already turned into an errno for the caller.
+  virtual absl::Status Send(uint64_t id, const Reply& reply) = 0;
+};
+
+}  // namespace usher
+
+#endif  // USHER_SUPERVISOR_INTERCEPT_INTERCEPTOR_H_

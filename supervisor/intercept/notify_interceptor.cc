@@ -1,0 +1,56 @@
+#include "supervisor/intercept/notify_interceptor.h"
+
+#include <cerrno>
+
+#include "supervisor/arch/native.h"
+#include "supervisor/kernel/errno_status.h"
+
+namespace usher {
+namespace {
+
+template <typename... Fs>
+struct Overloaded : Fs... {
+  using Fs::operator()...;
+};
+
+// The caller died, or was already answered: nobody waits for this reply any more.
+bool NobodyWaits(const absl::Status& status) {
+  const int error = ErrnoOf(status);
+  return error == ENOENT || error == EINPROGRESS;
+}
+
+}  // namespace
+
+NotifyInterceptor::NotifyInterceptor(UniqueFd listener)
+    : listener_(std::move(listener)), sync_wake_up_(listener_.UseSyncWakeUp()) {}
+
+absl::StatusOr<std::optional<SyscallEvent>> NotifyInterceptor::Receive() {
+  auto notification = listener_.Receive();
+  if (!notification.ok()) {
+    const int error = ErrnoOf(notification.status());
+    if (error == ENOENT || error == EINTR) return std::nullopt;
+    return notification.status();
+  }
+  if (notification->arch != kNativeAuditArch) {
+    (void)listener_.SendError(notification->id, ENOSYS);  // the filter kills these; should one get here, it gets nothing
+    return std::nullopt;
+  }
+  return SyscallEvent{notification->id, notification->tid, notification->nr, notification->args};
+}
+
+absl::Status NotifyInterceptor::Send(uint64_t id, const Reply& reply) {
+  absl::Status status = std::visit(
+      Overloaded{
+          [&](const ReplyError& r) { return listener_.SendError(id, r.error); },
+          [&](const ReplyValue& r) { return listener_.SendValue(id, r.value); },
+          [&](const ReplyFd& r) { return listener_.SendFd(id, r.fd.get(), r.close_on_exec); },
+          [&](const ReplyContinue&) { return listener_.SendContinue(id); },
+      },
+      reply);
+  if (status.ok() || NobodyWaits(status)) return absl::OkStatus();
+  // The reply could not be given (no descriptor free in the tracee, say): it gets that errno rather than wait for ever.
+  (void)listener_.SendError(id, ErrnoOf(status));
+  return status;
+}
+
+}  // namespace usher

@@ -1,0 +1,30 @@
+// The interceptor over seccomp user notification.
+
+#ifndef USHER_SUPERVISOR_INTERCEPT_NOTIFY_INTERCEPTOR_H_
+#define USHER_SUPERVISOR_INTERCEPT_NOTIFY_INTERCEPTOR_H_
+
+#include "supervisor/intercept/interceptor.h"
+#include "supervisor/kernel/notify.h"
+
+namespace usher {
+
+class NotifyInterceptor : public Interceptor {
+ public:
+  explicit NotifyInterceptor(UniqueFd listener);
+
+  std::string_view name() const override { return "seccomp-notify"; }
+  int fd() const override { return listener_.fd(); }
+  absl::StatusOr<std::optional<SyscallEvent>> Receive() override;
+  bool StillHeld(uint64_t id) const override { return listener_.StillHeld(id); }
+  absl::Status Send(uint64_t id, const Reply& reply) override;
+
+  bool sync_wake_up() const { return sync_wake_up_; }
+
+ private:
+  Listener listener_;
+  bool sync_wake_up_;
+};
+
+}  // namespace usher
+
+#endif  // USHER_SUPERVISOR_INTERCEPT_NOTIFY_INTERCEPTOR_H_

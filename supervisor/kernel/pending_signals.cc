@@ -1,0 +1,38 @@
+#include "supervisor/kernel/pending_signals.h"
+
+#include <csignal>
+#include <string>
+
+#include "policies/text.h"
+#include "supervisor/kernel/path.h"
+
+namespace usher {
+namespace {
+
+// The signal set after "Name:\t", 0 when there is none.
+uint64_t SetNamed(std::string_view status, std::string_view name) {
+  for (const std::string_view line : Split(status, '\n')) {
+    if (line.substr(0, name.size()) != name) continue;
+    uint64_t set = 0;
+    return ParseNumber(line.substr(line.find_last_of("\t ") + 1), &set, 16) ? set : 0;
+  }
+  return 0;
+}
+
+constexpr uint64_t Bit(int signal) { return uint64_t{1} << (signal - 1); }
+constexpr uint64_t kSentByPeople = Bit(SIGINT) | Bit(SIGQUIT) | Bit(SIGTERM) | Bit(SIGHUP);
+
+}  // namespace
+
+bool WantsInterruption(std::string_view status, bool asked) {
+  const uint64_t pending = SetNamed(status, "SigPnd:") | SetNamed(status, "ShdPnd:");
+  const uint64_t handled = pending & ~SetNamed(status, "SigBlk:") & SetNamed(status, "SigCgt:");
+  return (asked ? handled & kSentByPeople : handled) != 0;
+}
+
+bool WantsInterruption(int32_t tid, bool asked) {
+  const auto status = ReadFile(Concat("/proc/", tid, "/status"));
+  return status.ok() && WantsInterruption(std::string_view(*status), asked);
+}
+
+}  // namespace usher

@@ -1,0 +1,115 @@
+#include "supervisor/kernel/process.h"
+
+#include <dirent.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+
+#include "policies/text.h"
+#include "supervisor/kernel/errno_status.h"
+#include "supervisor/kernel/path.h"
+
+namespace usher {
+namespace {
+
+// The value after "Name:\t" in a /proc/ID/status text.
+absl::StatusOr<std::string_view> StatusField(std::string_view text, std::string_view name) {
+  size_t at = 0;
+  while (at < text.size()) {
+    size_t end = text.find('\n', at);
+    if (end == text.npos) end = text.size();
+    std::string_view line = text.substr(at, end - at);
+    if (line.size() > name.size() && line.substr(0, name.size()) == name && line[name.size()] == ':') {
+      line.remove_prefix(name.size() + 1);
+      while (!line.empty() && (line.front() == '\t' || line.front() == ' ')) line.remove_prefix(1);
+      return line;
+    }
+    at = end + 1;
+  }
+  return ErrnoStatus(Concat("/proc/ID/status has no ", name), ENOENT);
+}
+
+}  // namespace
+
+absl::StatusOr<UniqueFd> PidfdOpen(int32_t pid) {
+  UniqueFd fd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+  if (!fd) return ErrnoStatus("pidfd_open");
+  return fd;
+}
+
+absl::StatusOr<UniqueFd> PidfdGetFd(int pidfd, int fd) {
+  UniqueFd copy(static_cast<int>(syscall(SYS_pidfd_getfd, pidfd, fd, 0)));
+  if (!copy) return ErrnoStatus("pidfd_getfd");
+  return copy;
+}
+
+absl::Status PidfdKill(int pidfd, int signal) {
+  if (syscall(SYS_pidfd_send_signal, pidfd, signal, nullptr, 0) < 0) return ErrnoStatus("pidfd_send_signal");
+  return absl::OkStatus();
+}
+
+absl::StatusOr<ProcStat> ParseProcStat(std::string_view text) {
+  // The name stands in parentheses and may hold anything, a closing one included: the last one counts.
+  const size_t open = text.find('(');
+  const size_t close = text.rfind(')');
+  if (open == text.npos || close == text.npos || close < open || close + 2 > text.size()) {
+    return ErrnoStatus("/proc/ID/stat", EINVAL);
+  }
+  const std::vector<std::string_view> fields = Split(text.substr(close + 2), ' ');
+  ProcStat stat;
+  stat.comm = std::string(text.substr(open + 1, close - open - 1));
+  // Field 3 of proc(5) is fields[0].
+  if (fields.size() < 20 || fields[0].size() != 1 || !ParseNumber(fields[1], &stat.parent) ||
+      !ParseNumber(fields[2], &stat.group) || !ParseNumber(fields[3], &stat.session) ||
+      !ParseNumber(fields[4], &stat.terminal) || !ParseNumber(fields[19], &stat.start_ticks)) {
+    return ErrnoStatus("/proc/ID/stat", EINVAL);
+  }
+  stat.state = fields[0][0];
+  return stat;
+}
+
+absl::StatusOr<ProcStat> ReadProcStat(int32_t id) {
+  USHER_ASSIGN_OR_RETURN(const std::string text, ReadFile(Concat("/proc/", id, "/stat")));
+  return ParseProcStat(text);
+}
+
+absl::StatusOr<int32_t> ThreadGroupOf(int32_t tid) {
+  USHER_ASSIGN_OR_RETURN(const std::string text, ReadFile(Concat("/proc/", tid, "/status")));
+  USHER_ASSIGN_OR_RETURN(const std::string_view field, StatusField(text, "Tgid"));
+  int32_t group = 0;
+  if (!ParseNumber(field, &group)) return ErrnoStatus("Tgid of /proc/ID/status", EINVAL);
+  return group;
+}
+
+absl::StatusOr<uint32_t> UmaskOf(int32_t tid) {
+  USHER_ASSIGN_OR_RETURN(const std::string text, ReadFile(Concat("/proc/", tid, "/status")));
+  USHER_ASSIGN_OR_RETURN(const std::string_view field, StatusField(text, "Umask"));
+  uint32_t mask = 0;
+  for (const char digit : field) {
+    if (digit < '0' || digit > '7') return ErrnoStatus("Umask of /proc/ID/status", EINVAL);
+    mask = mask * 8 + static_cast<uint32_t>(digit - '0');
+  }
+  return mask;
+}
+
+std::vector<int32_t> ChildrenOf(int32_t pid) {
+  std::vector<int32_t> children;
+  const std::string tasks = Concat("/proc/", pid, "/task");
+  DIR* directory = opendir(tasks.c_str());
+  if (directory == nullptr) return children;
+  while (const dirent* entry = readdir(directory)) {
+    if (entry->d_name[0] == '.') continue;
+    const auto text = ReadFile(Concat(tasks, "/", entry->d_name, "/children"));
+    if (!text.ok()) continue;
+    for (const std::string_view word : SplitSkipEmpty(*text, ' ')) {
+      int32_t child = 0;
+      if (ParseNumber(word, &child)) children.push_back(child);
+    }
+  }
+  closedir(directory);
+  return children;
+}
+
+}  // namespace usher

@@ -1,0 +1,95 @@
+#include "supervisor/kernel/remote_memory.h"
+
+#include <sys/uio.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "supervisor/kernel/errno_status.h"
+
+namespace usher {
+namespace {
+
+// Smaller or equal to every page size Linux has: a chunk that ends at such a border never straddles two pages.
+constexpr size_t kChunk = 4096;
+
+}  // namespace
+
+absl::StatusOr<size_t> RemoteMemory::ReadSome(RemoteAddress address, char* buffer, size_t size) const {
+  iovec local{buffer, size};
+  // One remote element per page: the kernel copies whole elements up to the first that faults.
+  std::array<iovec, 18> remote;
+  size_t count = 0, planned = 0;
+  while (planned < size && count < remote.size()) {
+    const size_t step = std::min(size - planned, kChunk - static_cast<size_t>((address + planned) % kChunk));
+    remote[count++] = {reinterpret_cast<void*>(address + planned), step};
+    planned += step;
+  }
+  const ssize_t got = process_vm_readv(tid_, &local, 1, remote.data(), count, 0);
+  if (got < 0) return ErrnoStatus("process_vm_readv");
+  return static_cast<size_t>(got);
+}
+
+absl::StatusOr<std::string> RemoteMemory::ReadBytes(RemoteAddress address, size_t size) const {
+  std::string bytes(size, '\0');
+  size_t done = 0;
+  while (done < size) {
+    USHER_ASSIGN_OR_RETURN(const size_t got, ReadSome(address + done, bytes.data() + done, size - done));
+    if (got == 0) return ErrnoStatus("process_vm_readv", EFAULT);
+    done += got;
+  }
+  return bytes;
+}
+
+absl::Status RemoteMemory::WriteBytes(RemoteAddress address, const void* data, size_t size) const {
+  iovec local{const_cast<void*>(data), size};
+  iovec remote{reinterpret_cast<void*>(address), size};
+  const ssize_t put = process_vm_writev(tid_, &local, 1, &remote, 1, 0);
+  if (put < 0) return ErrnoStatus("process_vm_writev");
+  if (static_cast<size_t>(put) != size) return ErrnoStatus("process_vm_writev", EFAULT);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> RemoteMemory::ReadString(RemoteAddress address, size_t limit) const {
+  std::string text;
+  // Most names are short: a first small read, then larger ones.
+  size_t step = 256;
+  while (text.size() < limit) {
+    std::array<char, kChunk> buffer;
+    const size_t want = std::min({step, buffer.size(), limit - text.size()});
+    USHER_ASSIGN_OR_RETURN(const size_t got, ReadSome(address + text.size(), buffer.data(), want));
+    if (got == 0) return ErrnoStatus("process_vm_readv", EFAULT);
+    if (const void* end = std::memchr(buffer.data(), '\0', got)) {
+      text.append(buffer.data(), static_cast<size_t>(static_cast<const char*>(end) - buffer.data()));
+      return text;
+    }
+    text.append(buffer.data(), got);
+    step = kChunk;
+  }
+  return ErrnoStatus("name of a tracee", ENAMETOOLONG);
+}
+
+absl::StatusOr<std::vector<std::string>> RemoteMemory::ReadStringArray(RemoteAddress address, size_t max_count,
+                                                                       size_t max_bytes) const {
+  std::vector<std::string> strings;
+  if (address == 0) return strings;  // Linux takes a NULL argv for an empty one
+  size_t bytes = 0;
+  for (size_t i = 0;; ++i) {
+    USHER_ASSIGN_OR_RETURN(const uint64_t pointer, Read<uint64_t>(address + i * sizeof(uint64_t)));
+    if (pointer == 0) return strings;
+    if (i == max_count || bytes >= max_bytes) break;
+    auto text = ReadString(pointer, max_bytes - bytes);
+    if (!text.ok()) {
+      if (ErrnoOf(text.status()) == ENAMETOOLONG) break;
+      return text.status();
+    }
+    bytes += text->size() + 1;
+    strings.push_back(*std::move(text));
+  }
+  strings.emplace_back("…");
+  return strings;
+}
+
+}  // namespace usher

@@ -1,0 +1,376 @@
+#include "supervisor/monitor.h"
+
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include <cerrno>
+#include <utility>
+#include <vector>
+
+#include "policies/escape.h"
+#include "policies/text.h"
+#include "supervisor/broker/broker.h"
+#include "supervisor/broker/files.h"
+#include "supervisor/broker/network.h"
+#include "supervisor/kernel/errno_status.h"
+#include "supervisor/kernel/pending_signals.h"
+#include "supervisor/kernel/remote_memory.h"
+#include "supervisor/syscalls/meaning.h"
+#include "supervisor/syscalls/socket_address.h"
+#include "supervisor/tracee/locate.h"
+
+namespace usher {
+namespace {
+
+constexpr int kMaxEventsInARow = 64;       // then the loop looks at its other descriptors
+constexpr int kMaxResolveAttempts = 4;     // of a name that keeps changing under us
+constexpr std::chrono::milliseconds kSweep{100};
+constexpr int kRestartCall = 512;          // ERESTARTSYS: the kernel restarts or interrupts, as the handler wants it
+
+// What a refused caller is told: something that its kind of call can plausibly fail with.
+int RefusalErrno(const Operation& operation, Verdict verdict) {
+  if (const auto* process = std::get_if<ProcessOperation>(&operation)) {
+    return process->action == ProcessAction::kReadMemory ? ENOENT : EPERM;
+  }
+  return verdict == Verdict::kHide ? ENOENT : EACCES;
+}
+
+bool IsPlainRead(const std::vector<Operation>& operations) {
+  for (const Operation& operation : operations) {
+    const auto* file = std::get_if<FileOperation>(&operation);
+    if (file == nullptr || file->action != FileAction::kRead) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+struct Monitor::Held {
+  SyscallEvent event;
+  Call call;
+  Target target;
+  std::vector<Operation> operations;
+  std::vector<Decision> decisions;      // one per operation, as they stood when it was judged
+  std::vector<Resolution> resolutions;  // answers of a person, by operation
+  std::vector<bool> answered;           // a yes that holds for this call alone
+  Approvals::Ticket question = 0;
+  Workers::Ticket work = 0;
+  UniqueFd connecting;
+  int attempts = 0;
+};
+
+Monitor::Monitor(House house, bool log_reads, Callbacks callbacks)
+    : house_(house),
+      log_reads_(log_reads),
+      callbacks_(std::move(callbacks)),
+      guard_(house.processes, [this](const ExecGuard::Mismatch& mismatch) {
+        callbacks_.on_trouble(Concat("usher: killed process ", mismatch.pid, ": it was allowed to run ",
+                                     Escape(mismatch.expected), " but ran ", Escape(mismatch.found)));
+      }) {}
+
+Monitor::~Monitor() {
+  house_.loop.Unwatch(house_.interceptor.fd());
+  if (sweep_ != 0) house_.loop.Cancel(sweep_);
+}
+
+absl::Status Monitor::Start() {
+  return house_.loop.Watch(house_.interceptor.fd(), EPOLLIN, [this](uint32_t events) { OnReadable(events); });
+}
+
+void Monitor::OnReadable(uint32_t epoll_events) {
+  if ((epoll_events & EPOLLIN) != 0) {
+    const auto event = house_.interceptor.Receive();
+    if (event.ok() && event->has_value()) Handle(**event);
+    return;
+  }
+  if ((epoll_events & (EPOLLHUP | EPOLLERR)) != 0) {
+    house_.loop.Unwatch(house_.interceptor.fd());
+    callbacks_.on_empty();
+  }
+}
+
+Decision Monitor::Judge(const Operation& operation) const {
+  return house_.rules.Decide(operation, house_.grants.current());
+}
+
+void Monitor::Handle(const SyscallEvent& event) {
+  auto held = std::make_shared<Held>();
+  held->event = event;
+  const Row* row = rows_.Find(event.nr);
+  if (row == nullptr) return Send(*held, ReplyError{ENOSYS});
+  if (!guard_.CheckCaller(event.tid)) return Send(*held, ReplyError{EACCES});
+  held->call.row = row;
+  if (absl::Status status = Understand(*held); !status.ok()) return Send(*held, ReplyError{ErrnoOf(status)});
+  Decide(std::move(held));
+}
+
+// Decode, locate, give it a meaning. Whatever fails on the way is the caller's errno, and nothing is done.
+absl::Status Monitor::Understand(Held& held) {
+  const RemoteMemory memory(held.event.tid);
+  USHER_ASSIGN_OR_RETURN(held.call, Decode(*held.call.row, held.event, memory));
+  USHER_ASSIGN_OR_RETURN(held.target, Locate(held.call, house_.processes, house_.belongings));
+  // All that was read of the caller was the caller's only if it still waits.
+  if (!house_.interceptor.StillHeld(held.event.id)) return ErrnoStatus("the caller is gone", ESRCH);
+  USHER_ASSIGN_OR_RETURN(held.operations, Meaning(held.call, held.target));
+  held.decisions.assign(held.operations.size(), Decision{});
+  held.resolutions.assign(held.operations.size(), Resolution{});
+  held.answered.assign(held.operations.size(), false);
+  return absl::OkStatus();
+}
+
+void Monitor::Decide(std::shared_ptr<Held> held) {
+  // A refusal outweighs every question: nobody is asked about a call that will not be done anyway.
+  size_t ask = held->operations.size();
+  for (size_t i = 0; i < held->operations.size(); ++i) {
+    if (held->answered[i]) continue;
+    Decision decision = Judge(held->operations[i]);
+    if (held->call.row->allow_by == AllowBy::kExec && held->event.tid == first_exec_ &&
+        std::holds_alternative<ExecOperation>(held->operations[i])) {
+      decision = {Verdict::kAllow, Risk::kOrdinary, "the command itself", "command line", ""};
+    }
+    held->decisions[i] = decision;
+    if (decision.verdict > Verdict::kAsk) return Refuse(*held, i, decision);
+    if (decision.verdict == Verdict::kAsk && ask == held->operations.size()) ask = i;
+    if (!decision.grant.empty()) house_.grants.Touch(decision.grant);
+  }
+  if (ask < held->operations.size()) {
+    const Decision decision = held->decisions[ask];
+    return Ask(std::move(held), ask, decision);
+  }
+  Allow(std::move(held));
+}
+
+void Monitor::Ask(std::shared_ptr<Held> held, size_t index, const Decision& decision) {
+  const uint64_t id = held->event.id;
+  const Subject subject = house_.processes.Describe(held->event.tid);
+  parked_[id] = held;
+  held->question = house_.approvals.Park(
+      held->operations[index], subject, decision, [this, id, index](const Resolution& resolution) {
+        auto it = parked_.find(id);
+        if (it == parked_.end()) return;
+        std::shared_ptr<Held> answered = it->second;
+        answered->question = 0;
+        parked_.erase(it);
+        answered->resolutions[index] = resolution;
+        if (resolution.how == Resolution::How::kStopAgent) callbacks_.on_stop();
+        if (!house_.interceptor.StillHeld(id)) return;
+        if (!resolution.allow) return Refuse(*answered, index, answered->decisions[index]);
+        answered->answered[index] = true;
+        Decide(std::move(answered));
+      });
+  LookAfterParked();
+}
+
+void Monitor::Refuse(Held& held, size_t index, const Decision& decision) {
+  const int error = RefusalErrno(held.operations[index], decision.verdict);
+  (void)Record(held, index, decision, error, /*done=*/false);
+  Send(held, ReplyError{error});
+}
+
+void Monitor::Allow(std::shared_ptr<Held> held) {
+  if (held->call.row->allow_by == AllowBy::kExec) {
+    const auto& exec = std::get<ExecOperation>(held->operations[0]);
+    if (!Record(*held, 0, held->decisions[0], 0, true)) return Send(*held, ReplyError{EIO});
+    if (held->event.tid == first_exec_) first_exec_ = 0;
+    const Program& program = held->target.program;
+    guard_.Expect(held->event.tid, {exec.interpreter.empty() ? exec.path : exec.interpreter, program.image_device,
+                                    program.image_inode});
+    Send(*held, ReplyContinue{});
+    guard_.Release(held->event.tid);
+    return;
+  }
+  uint32_t mask = 022;
+  if (NeedsUmask(held->call)) {
+    const auto caller = UmaskOf(held->event.tid);
+    if (!caller.ok()) return Send(*held, ReplyError{ErrnoOf(caller.status())});
+    mask = *caller;
+  }
+  Enactment enactment = Enact(held->call, held->target, mask);
+  if (auto* result = std::get_if<CallResult>(&enactment)) return Finish(*held, std::move(*result));
+  if (auto* call = std::get_if<BlockingCall>(&enactment)) return RunOnWorker(std::move(held), std::move(*call));
+  AwaitConnect(std::move(held), std::move(std::get<Connecting>(enactment).socket));
+}
+
+void Monitor::RunOnWorker(std::shared_ptr<Held> held, BlockingCall call) {
+  const uint64_t id = held->event.id;
+  held->work = house_.workers.Start(std::move(call), [this, id](CallResult result) {
+    auto it = parked_.find(id);
+    if (it == parked_.end()) return;
+    std::shared_ptr<Held> finished = it->second;
+    parked_.erase(it);
+    Finish(*finished, std::move(result));
+  });
+  if (held->work == 0) return Send(*held, ReplyError{EAGAIN});
+  parked_[id] = std::move(held);
+  LookAfterParked();
+}
+
+void Monitor::AwaitConnect(std::shared_ptr<Held> held, UniqueFd socket) {
+  const uint64_t id = held->event.id;
+  const int fd = socket.get();
+  held->connecting = std::move(socket);
+  parked_[id] = std::move(held);
+  const absl::Status watched = house_.loop.Watch(fd, EPOLLOUT | EPOLLERR, [this, id, fd](uint32_t) {
+    house_.loop.Unwatch(fd);
+    auto it = parked_.find(id);
+    if (it == parked_.end()) return;
+    std::shared_ptr<Held> finished = it->second;
+    parked_.erase(it);
+    Finish(*finished, FinishConnect(fd));
+  });
+  if (!watched.ok()) {
+    std::shared_ptr<Held> failed = parked_[id];
+    parked_.erase(id);
+    return Finish(*failed, Failed{EAGAIN});
+  }
+  LookAfterParked();
+}
+
+void Monitor::Finish(Held& held, CallResult result) {
+  if (const auto* failed = std::get_if<Failed>(&result); failed != nullptr && failed->error == kResolveAgain) {
+    // The name came into being between the look and the deed: look again.
+    if (++held.attempts >= kMaxResolveAttempts) return Send(held, ReplyError{EAGAIN});
+    auto again = std::make_shared<Held>();
+    again->event = held.event;
+    again->call.row = held.call.row;
+    again->attempts = held.attempts;
+    if (absl::Status status = Understand(*again); !status.ok()) return Send(held, ReplyError{ErrnoOf(status)});
+    return Decide(std::move(again));
+  }
+  const auto* failed = std::get_if<Failed>(&result);
+  const int error = failed == nullptr ? 0 : failed->error;
+  for (size_t i = 0; i < held.operations.size(); ++i) {
+    if (!Record(held, i, held.decisions[i], error, error == 0)) return Send(held, ReplyError{EIO});
+  }
+  if (failed != nullptr) return Send(held, ReplyError{error});
+  if (std::holds_alternative<RunInKernel>(result)) return Send(held, ReplyContinue{});
+  if (auto* opened = std::get_if<Opened>(&result)) {
+    house_.belongings.AddTerminalOfMaster(opened->fd.get());
+    return Send(held, ReplyFd{std::move(opened->fd), opened->close_on_exec});
+  }
+  Remember(held);
+  const auto& done = std::get<Done>(result);
+  const RemoteMemory memory(held.event.tid);
+  for (const WriteBack& write : done.writes) {
+    if (write.bytes.empty()) continue;
+    if (!memory.WriteBytes(write.address, write.bytes.data(), write.bytes.size()).ok()) {
+      return Send(held, ReplyError{EFAULT});
+    }
+  }
+  Send(held, ReplyValue{done.value});
+}
+
+// What the sandbox made, it may use: bound sockets and opened ports.
+void Monitor::Remember(const Held& held) {
+  const AllowBy by = held.call.row->allow_by;
+  if (by != AllowBy::kBind && by != AllowBy::kListen) return;
+  const int socket = held.target.socket.get();
+  if (held.target.domain == AF_INET || held.target.domain == AF_INET6) return house_.belongings.AddSocket(socket);
+  if (by != AllowBy::kBind || held.target.domain != AF_UNIX) return;
+  const Destination& destination = held.target.destinations[0];
+  const Resolved& path = destination.unix_path;
+  if (path.parent) {
+    struct stat file;
+    if (fstatat(path.parent.get(), path.leaf.c_str(), &file, AT_SYMLINK_NOFOLLOW) == 0 && S_ISSOCK(file.st_mode)) {
+      house_.belongings.AddSocketFile(file);
+    }
+    UniqueFd kept(fcntl(path.parent.get(), F_DUPFD_CLOEXEC, 0));
+    const auto asked = ParseSocketAddress(destination.address);
+    if (asked.ok() && std::holds_alternative<UnixPath>(*asked)) {
+      house_.belongings.AddBoundName(BoundPathOf(path), std::get<UnixPath>(*asked).path,
+                                     UniqueFd(std::exchange(const_cast<Resolved&>(path).parent, std::move(kept)).release()));
+    }
+    return;
+  }
+  sockaddr_storage name{};
+  socklen_t size = sizeof(name);
+  if (getsockname(socket, reinterpret_cast<sockaddr*>(&name), &size) < 0) return;
+  const auto parsed = ParseSocketAddress({reinterpret_cast<const char*>(&name), size});
+  if (parsed.ok() && std::holds_alternative<UnixAbstract>(*parsed)) {
+    house_.belongings.AddAbstractName(std::get<UnixAbstract>(*parsed).name);
+  }
+}
+
+// False when the log could not be written: then nothing may be allowed, for an allowed call without its line in the log is
+// one that the receipt knows nothing of.
+bool Monitor::Record(const Held& held, size_t index, const Decision& decision, int error, bool done) {
+  if (held.operations.empty()) return true;
+  const bool refused = decision.verdict != Verdict::kAllow && !held.answered[index];
+  if (!refused && !held.answered[index] && decision.grant.empty() && !log_reads_ && IsPlainRead(held.operations)) {
+    if (done) house_.summary.CountRead();
+    return true;
+  }
+  const bool own_business = std::holds_alternative<ProcessOperation>(held.operations[index]) && !refused;
+  if (own_business) return true;  // signals within the sandbox are nobody's news
+  const Subject subject = house_.processes.Describe(held.event.tid);
+  const Resolution& resolution = held.resolutions[index];
+  AuditRecord record;
+  record.syscall = held.call.row->name;
+  record.operation = &held.operations[index];
+  record.decision = &decision;
+  record.subject = &subject;
+  record.error = error;
+  record.done = done;
+  if (decision.verdict == Verdict::kAsk) {
+    switch (resolution.how) {
+      case Resolution::How::kAnswered: record.answer = resolution.allow ? "allow" : "deny"; break;
+      case Resolution::How::kTimedOut: record.answer = "timeout"; break;
+      case Resolution::How::kNobodyThere: record.answer = "nobody"; break;
+      case Resolution::How::kFlood: record.answer = "flood"; break;
+      case Resolution::How::kStopAgent: record.answer = "stop"; break;
+    }
+    record.life = ToString(resolution.life);
+    record.answered_by = resolution.by;
+    record.open = resolution.open;
+  }
+  house_.summary.Add(record);
+  const absl::Status status = house_.log.Append(record, std::chrono::system_clock::now());
+  if (status.ok()) {
+    log_trouble_told_ = false;
+    return true;
+  }
+  if (!log_trouble_told_) {
+    log_trouble_told_ = true;
+    callbacks_.on_trouble(Concat("usher: cannot write the log: ", FromAbsl(status.message()),
+                                 "; until it can be written, everything that needs a line in it is refused. "
+                                 "Free some space on the disk of ", house_.log.path()));
+  }
+  return false;
+}
+
+void Monitor::Send(const Held& held, const Reply& reply) { (void)house_.interceptor.Send(held.event.id, reply); }
+
+void Monitor::Forget(uint64_t id) {
+  auto it = parked_.find(id);
+  if (it == parked_.end()) return;
+  const std::shared_ptr<Held> held = it->second;
+  parked_.erase(it);
+  if (held->question != 0) house_.approvals.Cancel(held->question);
+  if (held->work != 0) house_.workers.Cancel(held->work);
+  if (held->connecting) house_.loop.Unwatch(held->connecting.get());
+}
+
+// Whoever died while its call was held needs no answer; whoever has a signal to handle gets it.
+void Monitor::LookAfterParked() {
+  if (sweep_ != 0 || parked_.empty()) return;
+  sweep_ = house_.loop.After(kSweep, [this] {
+    sweep_ = 0;
+    std::vector<std::shared_ptr<Held>> all;
+    for (const auto& [id, held] : parked_) all.push_back(held);
+    for (const auto& held : all) {
+      const uint64_t id = held->event.id;
+      if (!house_.interceptor.StillHeld(id)) {
+        Forget(id);
+      } else if (WantsInterruption(held->event.tid, /*asked=*/held->question != 0)) {
+        Forget(id);
+        Send(*held, ReplyError{kRestartCall});
+      }
+    }
+    LookAfterParked();
+  });
+}
+
+}  // namespace usher

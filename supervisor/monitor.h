@@ -1,0 +1,93 @@
+// The walk of a held call through the house: receive, decode, locate, decide, enact, reply. Once, front to back.
+
+#ifndef USHER_SUPERVISOR_MONITOR_H_
+#define USHER_SUPERVISOR_MONITOR_H_
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "policies/ruleset.h"
+#include "supervisor/approval/approvals.h"
+#include "supervisor/approval/grant_store.h"
+#include "supervisor/audit/log.h"
+#include "supervisor/audit/summary.h"
+#include "supervisor/broker/enactment.h"
+#include "supervisor/broker/workers.h"
+#include "supervisor/exec_guard.h"
+#include "supervisor/intercept/interceptor.h"
+#include "supervisor/kernel/event_loop.h"
+#include "supervisor/syscalls/numbers.h"
+#include "supervisor/tracee/belongings.h"
+#include "supervisor/tracee/process_table.h"
+
+namespace usher {
+
+class Monitor {
+ public:
+  // Everything is borrowed and outlives the monitor.
+  struct House {
+    EventLoop& loop;
+    Interceptor& interceptor;
+    const Ruleset& rules;
+    GrantStore& grants;
+    Approvals& approvals;
+    AuditLog& log;
+    Summary& summary;
+    ProcessTable& processes;
+    Belongings& belongings;
+    Workers& workers;
+  };
+  struct Callbacks {
+    std::function<void()> on_empty;                          // no process of the sandbox is left
+    std::function<void()> on_stop;                           // the person stopped the agent
+    std::function<void(const std::string&)> on_trouble;      // something to say on the terminal, once
+  };
+
+  Monitor(House house, bool log_reads, Callbacks callbacks);
+  ~Monitor();
+
+  absl::Status Start();
+  void OnChildSignal() { guard_.OnChildSignal(); }
+  Decision Judge(const Operation& operation) const;
+
+  // The first command's own exec is the person's, whatever the policy says of it.
+  void ExpectFirstExec(int32_t tid) { first_exec_ = tid; }
+
+ private:
+  struct Held;  // a call on its way through the house
+
+  void OnReadable(uint32_t epoll_events);
+  void Handle(const SyscallEvent& event);
+  absl::Status Understand(Held& held);
+  void Decide(std::shared_ptr<Held> held);
+  void Ask(std::shared_ptr<Held> held, size_t index, const Decision& decision);
+  void Refuse(Held& held, size_t index, const Decision& decision);
+  void Allow(std::shared_ptr<Held> held);
+  void RunOnWorker(std::shared_ptr<Held> held, BlockingCall call);
+  void AwaitConnect(std::shared_ptr<Held> held, UniqueFd socket);
+  void Finish(Held& held, CallResult result);
+  void Remember(const Held& held);
+  bool Record(const Held& held, size_t index, const Decision& decision, int error, bool done);
+  void Send(const Held& held, const Reply& reply);
+  void Forget(uint64_t id);
+  void LookAfterParked();
+
+  House house_;
+  bool log_reads_;
+  Callbacks callbacks_;
+  RowByNumber rows_;
+  ExecGuard guard_;
+  absl::flat_hash_map<uint64_t, std::shared_ptr<Held>> parked_;
+  EventLoop::TimerId sweep_ = 0;
+  int32_t first_exec_ = 0;
+  bool log_trouble_told_ = false;
+};
+
+}  // namespace usher
+
+#endif  // USHER_SUPERVISOR_MONITOR_H_

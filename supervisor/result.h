@@ -1,0 +1,18 @@
+// How Usher itself ends: the exit codes of docs/howto and `usher help`.
+
+#ifndef USHER_SUPERVISOR_RESULT_H_
+#define USHER_SUPERVISOR_RESULT_H_
+
+namespace usher {
+
+inline constexpr int kExitHostLacks = 69;     // the host cannot do what was demanded
+inline constexpr int kExitDenied = 77;        // finished, but something was denied (--fail-on)
+inline constexpr int kExitPolicy = 78;        // the policy cannot be read or understood
+inline constexpr int kExitUsher = 125;        // Usher failed before or beside the command
+inline constexpr int kExitCannotRun = 126;    // the command may not run
+inline constexpr int kExitNotFound = 127;     // the command does not exist
+// Everything else is the command's own code, 128 + n for a signal.
+
+}  // namespace usher
+
+#endif  // USHER_SUPERVISOR_RESULT_H_

@@ -1,0 +1,448 @@
+#include "supervisor/sandbox.h"
+
+#include <fcntl.h>
+#include <pty.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "policies/escape.h"
+#include "policies/ruleset.h"
+#include "policies/text.h"
+#include "supervisor/approval/program_prompter.h"
+#include "supervisor/approval/terminal.h"
+#include "supervisor/approval/tty_prompter.h"
+#include "supervisor/audit/receipt.h"
+#include "supervisor/cli/state_paths.h"
+#include "supervisor/command_lookup.h"
+#include "supervisor/confine/filter.h"
+#include "supervisor/confine/launcher.h"
+#include "supervisor/intercept/notify_interceptor.h"
+#include "supervisor/kernel/directory.h"
+#include "supervisor/kernel/errno_status.h"
+#include "supervisor/monitor.h"
+#include "supervisor/policy_layers.h"
+#include "supervisor/private_temp.h"
+#include "supervisor/result.h"
+#include "supervisor/surroundings.h"
+
+namespace usher {
+namespace {
+
+constexpr std::chrono::milliseconds kGrace{3000};  // between a polite signal and the end of everything
+constexpr int kMaxWorkers = 128;
+
+int Complain(int code, std::string_view what) {
+  std::fprintf(stderr, "usher: %.*s\n", static_cast<int>(what.size()), what.data());
+  return code;
+}
+
+std::string NewRunId() {
+  uint32_t random = 0;
+  if (getrandom(&random, sizeof(random), 0) != sizeof(random)) random = static_cast<uint32_t>(getpid());
+  char text[16];
+  std::snprintf(text, sizeof(text), "s-%08x", random);
+  return text;
+}
+
+int64_t MillisecondsNow() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+// The signals that the loop hears of instead of being interrupted by them.
+sigset_t HeardSignals() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int signal : {SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH}) sigaddset(&set, signal);
+  return set;
+}
+
+// Usher's own process: nothing of the same user may read it, and it leaves no core (rule 10).
+void ProtectOurselves() {
+  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+  const rlimit none{0, 0};
+  setrlimit(RLIMIT_CORE, &none);
+  signal(SIGPIPE, SIG_IGN);
+  signal(SIGCHLD, SIG_DFL);  // ignored by the caller, the keeper's children would vanish unseen
+  const sigset_t heard = HeardSignals();
+  sigprocmask(SIG_BLOCK, &heard, nullptr);
+}
+
+// Descriptors of parked calls are Usher's: the soft limit is the tracees' affair.
+void RaiseDescriptorLimit() {
+  rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+  }
+}
+
+std::vector<std::string> EnvironmentFor(const Ruleset& rules, const std::string& temporary, const std::string& run_id) {
+  std::vector<std::string> result;
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    const std::string_view text(*variable);
+    const std::string_view name = text.substr(0, text.find('='));
+    if (name == "TMPDIR" || name == "USHER_SESSION" || !rules.PassesEnvironment(name)) continue;
+    result.emplace_back(text);
+  }
+  result.push_back(Concat("TMPDIR=", temporary));
+  result.push_back(Concat("USHER_SESSION=", run_id));
+  return result;
+}
+
+class Run {
+ public:
+  explicit Run(const RunOptions& options) : options_(options) {}
+
+  int Go() {
+    ProtectOurselves();
+    if (const int code = Prepare(); code != 0) return code;
+    if (const int code = StartCommand(); code != 0) return code;
+    if (const int code = Supervise(); code != 0) return code;
+    return Conclude();
+  }
+
+ private:
+  int Prepare();
+  int StartCommand();
+  int Supervise();
+  int Conclude();
+
+  int PreparePolicy();
+  int PrepareRecords();
+  absl::Status OpenTerminal();
+  void AddPrompters();
+  void HearSignals();
+  void OnSignal(const signalfd_siginfo& info);
+  void OnCommandEnd();
+  void EndEverything();
+  void Say(const std::string& text);
+  void PrintBanner();
+
+  const RunOptions& options_;
+  int64_t started_ = MillisecondsNow();
+  Surroundings around_;
+  std::optional<PrivateTemp> temporary_;
+  std::optional<Ruleset> rules_;
+  std::string program_;
+  RunInfo info_;
+  RunPaths paths_;
+  RunEnd end_;
+  std::optional<AuditLog> log_;
+  std::optional<GrantStore> grants_;
+  Summary summary_;
+
+  std::array<bool, 3> replace_stdio_{};
+  UniqueFd tty_, master_, slave_;
+  Launched launched_;
+  bool command_ended_ = false, ending_ = false;
+
+  EventLoop loop_;
+  std::unique_ptr<Terminal> terminal_;
+  std::optional<ProcessTable> processes_;
+  Belongings belongings_;
+  std::optional<Workers> workers_;
+  std::unique_ptr<NotifyInterceptor> interceptor_;
+  std::optional<Approvals> approvals_;
+  std::optional<Monitor> monitor_;
+  UniqueFd signals_;
+};
+
+int Run::Prepare() {
+  auto around = LookAround(options_.workspace);
+  if (!around.ok()) return Complain(kExitUsher, FromAbsl(around.status().message()));
+  around_ = *std::move(around);
+
+  const char* path = std::getenv("PATH");
+  const CommandLookup command =
+      LookUpCommand(options_.command[0], path == nullptr ? "/usr/local/bin:/usr/bin:/bin" : path);
+  if (command.path.empty()) {
+    const std::string name = Escape(options_.command[0]);
+    if (command.found_unusable) {
+      return Complain(kExitCannotRun, Concat(name, ": found, but it may not be run; chmod +x it, or name a program"));
+    }
+    return Complain(kExitNotFound, Concat(name, ": command not found; check the spelling and $PATH"));
+  }
+  program_ = command.path;
+
+  auto temporary = PrivateTemp::Create();
+  if (!temporary.ok()) {
+    return Complain(kExitUsher, Concat("cannot make a private temporary directory: ",
+                                       FromAbsl(temporary.status().message()), "; set TMPDIR to a directory you can write"));
+  }
+  temporary_.emplace(*std::move(temporary));
+  if (const int code = PreparePolicy(); code != 0) return code;
+  return PrepareRecords();
+}
+
+int Run::PreparePolicy() {
+  auto layers = ReadPolicyLayers(around_, temporary_->path(), options_.policy);
+  if (!layers.ok()) return Complain(kExitPolicy, FromAbsl(layers.status().message()));
+  for (const Policy& layer : *layers) {
+    info_.policy.push_back(layer.digest.empty() ? layer.origin : Concat(layer.origin, " sha256:", layer.digest));
+  }
+  rules_.emplace(*std::move(layers));
+  return 0;
+}
+
+int Run::PrepareRecords() {
+  info_.id = NewRunId();
+  info_.argv = options_.command;
+  info_.workspace = around_.workspace;
+  info_.user = around_.user;
+  info_.host = around_.host;
+  info_.engine = "seccomp-notify";
+  info_.started_unix_ms = started_;
+  paths_ = PathsOfRun(around_.state, info_.id);
+  if (absl::Status status = MakeDirectories(paths_.directory); !status.ok()) {
+    return Complain(kExitUsher, Concat("cannot keep a log: ", FromAbsl(status.message()),
+                                       "; set USHER_STATE to a directory you can write"));
+  }
+  auto grants = GrantStore::Open(GrantsDirectory(around_.state), around_.workspace);
+  if (!grants.ok()) return Complain(kExitPolicy, FromAbsl(grants.status().message()));
+  grants_.emplace(*std::move(grants));
+  return 0;
+}
+
+// A terminal of the sandbox's own, wherever the person's would have been handed on.
+absl::Status Run::OpenTerminal() {
+  bool any = false;
+  for (int fd = 0; fd < 3; ++fd) any |= replace_stdio_[static_cast<size_t>(fd)] = isatty(fd) == 1;
+  tty_.reset(open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC));
+  if (tty_ && tcgetpgrp(tty_.get()) != getpgrp()) tty_.reset();  // in the background: not ours to ask on
+  if (!any) return absl::OkStatus();
+  const int shown = replace_stdio_[0] ? 0 : replace_stdio_[1] ? 1 : 2;
+  if (!tty_) tty_.reset(fcntl(shown, F_DUPFD_CLOEXEC, 3));
+  termios modes;
+  winsize size;
+  const bool have_modes = tcgetattr(shown, &modes) == 0, have_size = ioctl(shown, TIOCGWINSZ, &size) == 0;
+  int master, slave;
+  if (openpty(&master, &slave, nullptr, have_modes ? &modes : nullptr, have_size ? &size : nullptr) < 0) {
+    return ErrnoStatus("openpty");
+  }
+  fcntl(master, F_SETFD, FD_CLOEXEC);
+  fcntl(slave, F_SETFD, FD_CLOEXEC);
+  master_.reset(master);
+  slave_.reset(slave);
+  belongings_.AddTerminalOfMaster(master);
+  return absl::OkStatus();
+}
+
+int Run::StartCommand() {
+  if (absl::Status status = OpenTerminal(); !status.ok()) {
+    return Complain(kExitUsher, Concat("cannot make a terminal for the sandbox: ", FromAbsl(status.message())));
+  }
+  LaunchRequest request;
+  request.program = program_;
+  request.argv = options_.command;
+  request.environment = EnvironmentFor(*rules_, temporary_->path(), info_.id);
+  request.directory = around_.directory;
+  request.terminal = slave_ ? slave_.get() : -1;
+  request.replace_stdio = replace_stdio_;
+  request.filter = NotifyFilter();
+  auto launched = Launch(request);
+  slave_.reset();
+  if (!launched.ok()) {
+    return Complain(kExitHostLacks, Concat("cannot confine the command: ", FromAbsl(launched.status().message()),
+                                           "; `usher doctor` says what this host lacks and how to mend it"));
+  }
+  launched_ = *std::move(launched);
+  (void)DropCapabilities();  // what the sandbox may not do, Usher does not do for it
+  RaiseDescriptorLimit();
+  processes_.emplace(launched_.keeper);
+  interceptor_ = std::make_unique<NotifyInterceptor>(std::move(launched_.listener));
+  if (!launched_.wait_killable) {
+    info_.degraded.push_back("signals can repeat a held call: the kernel has no WAIT_KILLABLE_RECV (Linux 5.19)");
+  }
+  auto log = AuditLog::Create(paths_.events, info_);
+  if (!log.ok()) {
+    EndEverything();
+    return Complain(kExitUsher, Concat("cannot keep a log: ", FromAbsl(log.status().message()),
+                                       "; set USHER_STATE to a directory you can write"));
+  }
+  log_.emplace(*std::move(log));
+  return 0;
+}
+
+void Run::AddPrompters() {
+  if (tty_ && (!options_.unattended || master_)) {
+    auto terminal = Terminal::Create(loop_, std::move(tty_), std::move(master_));
+    if (terminal.ok()) {
+      terminal_ = *std::move(terminal);
+      (void)terminal_->Start();
+      if (!options_.unattended) approvals_->AddPrompter(std::make_unique<TtyPrompter>(loop_, *terminal_, TtyPrompter::Options{}));
+    }
+  }
+  if (options_.approver.empty()) return;
+  auto program = ProgramPrompter::Start(loop_, {.command = {options_.approver},
+                                                .session = info_.id,
+                                                .on_notice = [this](const std::string& text) { Say(text); }});
+  if (program.ok()) {
+    approvals_->AddPrompter(*std::move(program));
+  } else {
+    Say(Concat("usher: the approver cannot be started: ", FromAbsl(program.status().message()),
+               "; every question will be denied"));
+  }
+}
+
+int Run::Supervise() {
+  workers_.emplace(loop_, kMaxWorkers);
+  approvals_.emplace(loop_, *grants_, LadderContext{around_.home, around_.workspace},
+                     [this](const Operation& operation) { return monitor_->Judge(operation); },
+                     Approvals::Limits{.hold = std::chrono::seconds(rules_->layers().back().hold_seconds)});
+  approvals_->set_on_notice([this](const std::string& text) { Say(text); });
+  AddPrompters();
+  bool log_reads = false;
+  for (const Policy& layer : rules_->layers()) log_reads |= layer.log_reads;
+  monitor_.emplace(Monitor::House{loop_, *interceptor_, *rules_, *grants_, *approvals_, *log_, summary_, *processes_,
+                                  belongings_, *workers_},
+                   log_reads,
+                   Monitor::Callbacks{[this] { OnCommandEnd(); },
+                                      [this] {
+                                        end_.ended_by = "the person (stop the agent)";
+                                        EndEverything();
+                                      },
+                                      [this](const std::string& text) { Say(text); }});
+  monitor_->ExpectFirstExec(launched_.command);
+  HearSignals();
+  (void)loop_.Watch(launched_.ends.get(), EPOLLIN, [this](uint32_t) { OnCommandEnd(); });
+  if (grants_->watch_fd() >= 0) {
+    (void)loop_.Watch(grants_->watch_fd(), EPOLLIN, [this](uint32_t) {
+      const auto changed = grants_->Reload();
+      if (changed.ok() && *changed) approvals_->Reconsider();
+    });
+  }
+  PrintBanner();
+  if (absl::Status status = monitor_->Start(); !status.ok()) {
+    EndEverything();
+    return Complain(kExitUsher, Concat("cannot supervise the command: ", FromAbsl(status.message())));
+  }
+  loop_.Run();
+  return 0;
+}
+
+void Run::HearSignals() {
+  const sigset_t heard = HeardSignals();
+  signals_.reset(signalfd(-1, &heard, SFD_CLOEXEC | SFD_NONBLOCK));
+  (void)loop_.Watch(signals_.get(), EPOLLIN, [this](uint32_t) {
+    signalfd_siginfo info;
+    while (read(signals_.get(), &info, sizeof(info)) == sizeof(info)) OnSignal(info);
+  });
+}
+
+void Run::OnSignal(const signalfd_siginfo& info) {
+  const int signal = static_cast<int>(info.ssi_signo);
+  switch (signal) {
+    case SIGCHLD: monitor_->OnChildSignal(); return;
+    case SIGWINCH:
+      if (terminal_) terminal_->Resize();
+      return;
+    default: break;
+  }
+  // Ends by signal are the command's first; a second one, or its deafness, ends everything.
+  if (ending_ || !end_.ended_by.empty()) return EndEverything();
+  end_.ended_by = Concat("SIG", sigabbrev_np(signal));
+  kill(-launched_.command, signal);
+  if (signal != SIGINT) loop_.After(kGrace, [this] { EndEverything(); });
+}
+
+// What the keeper says: the command ended; later, by end of file: nobody is left.
+void Run::OnCommandEnd() {
+  CommandEnd end;
+  const ssize_t got = read(launched_.ends.get(), &end, sizeof(end));
+  if (got == sizeof(end)) {
+    command_ended_ = true;
+    end_.exit_code = WIFEXITED(end.wait_status) ? WEXITSTATUS(end.wait_status) : 128 + WTERMSIG(end.wait_status);
+    end_.cpu_ms = end.cpu_us / 1000;
+    end_.max_rss_kb = end.max_rss_kb;
+    return EndEverything();  // what it left running ends with it (rule 16)
+  }
+  if (got == 0) {
+    loop_.Unwatch(launched_.ends.get());
+    loop_.Stop();
+  }
+}
+
+void Run::EndEverything() {
+  if (launched_.keeper < 0 || ending_) return;
+  ending_ = true;
+  kill(launched_.keeper, SIGTERM);
+}
+
+int Run::Conclude() {
+  int status;
+  waitpid(launched_.keeper, &status, 0);
+  if (!command_ended_) end_.exit_code = 128 + SIGKILL;  // somebody killed the keeper, and with it went the command
+  if (terminal_) terminal_->Drain();
+  monitor_.reset();
+  approvals_.reset();
+  workers_.reset();
+  terminal_.reset();
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  end_.supervisor_cpu_ms = (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000 +
+                           (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1000;
+  end_.wall_ms = MillisecondsNow() - started_;
+  (void)grants_->Flush();
+  (void)log_->AppendEvent("run.end", Concat("\"exit\":", end_.exit_code), std::chrono::system_clock::now());
+
+  const auto alive = grants_->current();
+  const ReceiptInput input{.run = info_,
+                           .end = end_,
+                           .summary = summary_,
+                           .rules = *rules_,
+                           .grants_alive = {alive.begin(), alive.end()},
+                           .log_lines = log_->lines(),
+                           .log_dropped = log_->dropped(),
+                           .log_head = log_->head(),
+                           .log_path = log_->path(),
+                           .home = around_.home};
+  const std::string markdown = ReceiptMarkdown(input);
+  absl::Status saved = WriteNewFile(paths_.receipt_markdown, markdown);
+  if (saved.ok()) saved = WriteNewFile(paths_.receipt_json, ReceiptJson(input));
+  if (saved.ok() && !options_.receipt.empty() && options_.receipt != "-") saved = WriteFile(options_.receipt, markdown);
+  if (!saved.ok()) Complain(0, Concat("the receipt could not be saved: ", FromAbsl(saved.message())));
+  if (options_.receipt == "-") {
+    std::fwrite(markdown.data(), 1, markdown.size(), stderr);
+  } else if (!options_.quiet && (!summary_.asked().empty() || !summary_.denied().empty())) {
+    Complain(0, Concat(summary_.asked().size(), " asked, ", summary_.denied().size(), " denied; `usher receipt show ",
+                       info_.id, "` has it all"));
+  }
+  const bool denied = !summary_.denied().empty(), asked = !summary_.asked().empty() || denied;
+  if (options_.fail_on == FailOn::kDeny && denied) return kExitDenied;
+  if (options_.fail_on == FailOn::kAsk && asked) return kExitDenied;
+  return end_.exit_code;
+}
+
+void Run::Say(const std::string& text) {
+  if (terminal_) return terminal_->Write(Concat(text, "\n"));
+  std::fprintf(stderr, "%s\n", text.c_str());
+}
+
+void Run::PrintBanner() {
+  if (options_.quiet || !terminal_) return;
+  Say(Concat("usher: writes → ", around_.workspace.empty() ? "only $TMPDIR (start in a project to write there)" : Escape(around_.workspace),
+             ", $TMPDIR · the rest of home and hosts → ",
+             approvals_->SomebodyThere() ? "asks" : "denied, for nobody can be asked", " · secrets hidden · run ", info_.id));
+}
+
+}  // namespace
+
+int RunSandbox(const RunOptions& options) { return Run(options).Go(); }
+
+}  // namespace usher

@@ -1,0 +1,30 @@
+// One run, from the command line to the receipt.
+
+#ifndef USHER_SUPERVISOR_SANDBOX_H_
+#define USHER_SUPERVISOR_SANDBOX_H_
+
+#include <string>
+#include <vector>
+
+namespace usher {
+
+enum class FailOn { kNever, kAsk, kDeny };
+
+struct RunOptions {
+  std::vector<std::string> command;
+  std::string policy;       // file, instead of the person's own
+  std::string workspace;    // instead of the repository around the current directory
+  std::string approver;     // program that answers questions
+  std::string receipt;      // file to write the receipt to as well, "-" for standard error
+  bool unattended = false;  // nobody is asked, even on a terminal
+  bool quiet = false;
+  bool strict = false;      // refuse to run where the host lacks anything
+  FailOn fail_on = FailOn::kNever;
+};
+
+// The exit code of the whole (result.h).
+int RunSandbox(const RunOptions& options);
+
+}  // namespace usher
+
+#endif  // USHER_SUPERVISOR_SANDBOX_H_

@@ -1,0 +1,222 @@
+#include "supervisor/syscalls/meaning.h"
+
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <linux/netlink.h>
+#include <netinet/in.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+
+#include "policies/text.h"
+#include "supervisor/kernel/errno_status.h"
+#include "supervisor/syscalls/socket_address.h"
+
+namespace usher {
+namespace {
+
+using Operations = std::vector<Operation>;
+
+// A terminal of the sandbox's own is judged as the one terminal it is, whatever its number.
+std::string JudgedPath(const Resolved& object) { return object.own_terminal ? "/dev/tty" : object.path; }
+
+void AddFile(FileAction action, const Resolved& object, std::string_view asked, Operations& operations,
+             bool carries_subtree = false) {
+  if (object.nameless) return;
+  operations.push_back(FileOperation{.action = action,
+                                     .path = JudgedPath(object),
+                                     .asked = std::string(asked),
+                                     .is_directory = object.is_directory(),
+                                     .carries_subtree = carries_subtree});
+}
+
+bool OpensForWriting(uint32_t flags) { return (flags & O_ACCMODE) != O_RDONLY || (flags & O_TRUNC) != 0; }
+bool OpensForReading(uint32_t flags) { return (flags & O_ACCMODE) != O_WRONLY; }
+
+absl::StatusOr<Operations> MeaningOfOpen(const Call& call, const Target& target) {
+  Operations operations;
+  const Resolved& object = target.names[0];
+  const std::string& asked = call.names[0].text;
+  if ((call.open_flags & O_TMPFILE) == O_TMPFILE) {
+    operations.push_back(FileOperation{FileAction::kCreate, Concat(object.path, "/(unnamed)"), asked});
+    return operations;
+  }
+  if (!object.exists()) {
+    AddFile(FileAction::kCreate, object, asked, operations);
+    return operations;
+  }
+  if (OpensForReading(call.open_flags)) AddFile(FileAction::kRead, object, asked, operations);
+  if (OpensForWriting(call.open_flags)) AddFile(FileAction::kWrite, object, asked, operations);
+  return operations;
+}
+
+absl::StatusOr<Operations> MeaningOfRename(const Call& call, const Target& target) {
+  constexpr uint32_t kKnown = RENAME_NOREPLACE | RENAME_EXCHANGE;
+  if ((call.rename_flags & ~kKnown) != 0) return ErrnoStatus("rename flags", EINVAL);
+  Operations operations;
+  const Resolved& from = target.names[0];
+  const Resolved& to = target.names[1];
+  const bool exchange = (call.rename_flags & RENAME_EXCHANGE) != 0;
+  const bool tree = from.is_directory();
+  AddFile(FileAction::kRemove, from, call.names[0].text, operations, tree);
+  AddFile(FileAction::kCreate, to, call.names[1].text, operations, tree || (exchange && to.is_directory()));
+  if (to.exists()) AddFile(FileAction::kRemove, to, call.names[1].text, operations, to.is_directory());
+  if (exchange) AddFile(FileAction::kCreate, from, call.names[0].text, operations, to.is_directory());
+  return operations;
+}
+
+NetOperation NetOperationFor(NetAction action, const Call&, const Target& target, const Destination& destination,
+                             const InternetAddress& address) {
+  return {.action = action,
+          .transport = target.type == SOCK_DGRAM ? Transport::kUdp : Transport::kTcp,
+          .address = address.address.Normalised(),
+          .port = address.port,
+          .made_inside = destination.made_inside};
+}
+
+// A destination of connect, send or bind. AF_UNSPEC dissolves a connection, which harms nobody.
+absl::Status AddDestination(NetAction net, UnixAction local, const Call& call, const Target& target,
+                            const Destination& destination, Operations& operations) {
+  USHER_ASSIGN_OR_RETURN(const SocketAddress address, ParseSocketAddress(destination.address));
+  if (const auto* internet = std::get_if<InternetAddress>(&address)) {
+    if (target.domain != AF_INET && target.domain != AF_INET6) return ErrnoStatus("socket family", EAFNOSUPPORT);
+    NetOperation operation = NetOperationFor(net, call, target, destination, *internet);
+    // To bind to the unspecified address is to listen on every interface: it is not the loopback that one dials by it.
+    if (net == NetAction::kBind) operation.address = internet->address;
+    operations.push_back(std::move(operation));
+    return absl::OkStatus();
+  }
+  if (const auto* path = std::get_if<UnixPath>(&address)) {
+    operations.push_back(
+        UnixSocketOperation{local, destination.unix_path.path, path->path, destination.made_inside});
+    return absl::OkStatus();
+  }
+  if (const auto* name = std::get_if<UnixAbstract>(&address)) {
+    operations.push_back(UnixSocketOperation{local, Concat("@", name->name), Concat("@", name->name),
+                                             destination.made_inside});
+    return absl::OkStatus();
+  }
+  if (std::holds_alternative<UnixUnnamed>(address) || std::holds_alternative<UnspecifiedAddress>(address)) {
+    return absl::OkStatus();
+  }
+  // Netlink addresses name a part of the kernel; only route netlink sockets exist in here.
+  if (target.domain == AF_NETLINK && std::get<OtherAddress>(address).family == AF_NETLINK) return absl::OkStatus();
+  return ErrnoStatus("address family", EAFNOSUPPORT);
+}
+
+absl::StatusOr<Operations> MeaningOfNetwork(const Call& call, const Target& target) {
+  Operations operations;
+  const AllowBy by = call.row->allow_by;
+  if (by == AllowBy::kSocketName || by == AllowBy::kPeerName) return operations;
+  const NetAction net = by == AllowBy::kConnect  ? NetAction::kConnect
+                        : by == AllowBy::kBind   ? NetAction::kBind
+                        : by == AllowBy::kListen ? NetAction::kListen
+                                                 : NetAction::kSend;
+  const UnixAction local = by == AllowBy::kConnect ? UnixAction::kConnect
+                           : by == AllowBy::kBind  ? UnixAction::kBind
+                                                   : UnixAction::kSend;
+  for (const Destination& destination : target.destinations) {
+    if (destination.address.empty()) continue;
+    USHER_RETURN_IF_ERROR(AddDestination(net, local, call, target, destination, operations));
+  }
+  return operations;
+}
+
+// Families and types that may exist at all. The filter has let through INET, INET6 and NETLINK to here.
+absl::StatusOr<Operations> MeaningOfSocket(const Call& call) {
+  const int type = call.type & 0xf;
+  if (call.family == AF_NETLINK) {
+    const bool route = call.protocol == NETLINK_ROUTE && (type == SOCK_RAW || type == SOCK_DGRAM);
+    if (!route) return ErrnoStatus("netlink protocol", EPROTONOSUPPORT);
+    return Operations{};
+  }
+  const bool tcp = type == SOCK_STREAM && (call.protocol == 0 || call.protocol == IPPROTO_TCP);
+  const bool udp = type == SOCK_DGRAM && (call.protocol == 0 || call.protocol == IPPROTO_UDP);
+  if (!tcp && !udp) return ErrnoStatus("socket type", type == SOCK_RAW ? EPERM : EPROTONOSUPPORT);
+  return Operations{};
+}
+
+ProcessAction ProcessActionOf(const Call& call) {
+  const std::string_view name = call.row->name;
+  if (name == "ptrace") return ProcessAction::kTrace;
+  if (name == "process_vm_readv" || name == "process_vm_writev" || name == "kcmp") return ProcessAction::kReadMemory;
+  if (name == "kill" || name == "tkill" || name == "tgkill" || name == "rt_sigqueueinfo" ||
+      name == "rt_tgsigqueueinfo" || name == "pidfd_open" || name == "fcntl") {
+    return ProcessAction::kSignal;
+  }
+  return ProcessAction::kAdjust;
+}
+
+absl::StatusOr<Operations> MeaningOfProcessCall(const Call& call, const Target& target) {
+  if (call.row->name == "socket") return MeaningOfSocket(call);
+  Operations operations;
+  const int64_t pid = call.pids.empty() ? 0 : call.pids[0];
+  operations.push_back(ProcessOperation{ProcessActionOf(call), pid, target.inside});
+  return operations;
+}
+
+}  // namespace
+
+absl::StatusOr<Operations> Meaning(const Call& call, const Target& target) {
+  Operations operations;
+  switch (call.row->allow_by) {
+    case AllowBy::kOpen: {
+      USHER_ASSIGN_OR_RETURN(operations, MeaningOfOpen(call, target));
+      break;
+    }
+    case AllowBy::kMakeDirectory:
+    case AllowBy::kMakeNode:
+    case AllowBy::kSymbolicLink: AddFile(FileAction::kCreate, target.names[0], call.names[0].text, operations); break;
+    case AllowBy::kRemove: AddFile(FileAction::kRemove, target.names[0], call.names[0].text, operations); break;
+    case AllowBy::kRename: {
+      USHER_ASSIGN_OR_RETURN(operations, MeaningOfRename(call, target));
+      break;
+    }
+    case AllowBy::kLink:
+      // A second name gives what the first allows, and more: it must be writable where it lies already.
+      AddFile(FileAction::kWrite, target.names[0], call.names[0].text, operations);
+      AddFile(FileAction::kCreate, target.names[1], call.names[1].text, operations);
+      break;
+    case AllowBy::kChangeMode:
+    case AllowBy::kChangeOwner:
+    case AllowBy::kSetTimes:
+    case AllowBy::kSetXattr:
+    case AllowBy::kRemoveXattr:
+      AddFile(FileAction::kMetadata, target.names[0], call.names.empty() ? "" : call.names[0].text, operations);
+      break;
+    case AllowBy::kTruncate: AddFile(FileAction::kWrite, target.names[0], call.names[0].text, operations); break;
+    case AllowBy::kWatch: AddFile(FileAction::kRead, target.names[0], call.names[0].text, operations); break;
+    case AllowBy::kExec:
+      operations.push_back(ExecOperation{target.program.file.path, call.names[0].text, target.program.interpreter, call.argv});
+      break;
+    case AllowBy::kConnect:
+    case AllowBy::kBind:
+    case AllowBy::kListen:
+    case AllowBy::kSend:
+    case AllowBy::kSendMessage:
+    case AllowBy::kSendMessages:
+    case AllowBy::kSocketName:
+    case AllowBy::kPeerName: {
+      USHER_ASSIGN_OR_RETURN(operations, MeaningOfNetwork(call, target));
+      break;
+    }
+    case AllowBy::kContinue: {
+      USHER_ASSIGN_OR_RETURN(operations, MeaningOfProcessCall(call, target));
+      break;
+    }
+    case AllowBy::kNothing: return ErrnoStatus("a call that is not mediated", ENOSYS);
+  }
+  // Files under /proc/PID say what that process says: they are its memory.
+  if (!target.proc_inside) {
+    int64_t pid = 0;
+    for (const Resolved& name : target.names) {
+      if (name.proc_pid != 0) pid = name.proc_pid;
+    }
+    operations.push_back(ProcessOperation{ProcessAction::kReadMemory, pid, false});
+  }
+  return operations;
+}
+
+}  // namespace usher

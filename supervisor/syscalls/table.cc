@@ -1,0 +1,276 @@
+// The table of system calls that are held or refused. The filter, the decoder, docs/syscalls.md and the per-call
+// benchmarks derive from it. To mediate one more call, add a row. Calls that stay in the kernel stand in native.h.
+
+#include <linux/fcntl.h>
+#include <linux/net.h>
+#include <linux/netlink.h>
+#include <linux/prctl.h>
+#include <linux/sched.h>
+#include <sys/ioctl.h>
+#include <sys/personality.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <netinet/in.h>
+
+#include <cerrno>
+#include <vector>
+
+#include "supervisor/syscalls/native.h"
+#include "supervisor/syscalls/row.h"
+
+namespace usher {
+namespace {
+
+using enum ArgRole;
+using enum AllowBy;
+using Compare = ArgTest::Compare;
+
+constexpr uint32_t kNamespaceFlags = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID |
+                                     CLONE_NEWNET | CLONE_NEWCGROUP;
+constexpr uint32_t kTypeMask = 0xf;  // SOCK_NONBLOCK and SOCK_CLOEXEC travel in the same argument
+
+// O_PATH grants nothing until it is reopened, and the reopen is judged as a new access; it could not be injected either.
+constexpr ArgTest kOpenTests[] = {{.arg = 1, .compare = Compare::kAnyBit, .value = O_PATH}};
+constexpr ArgTest kOpenAtTests[] = {{.arg = 2, .compare = Compare::kAnyBit, .value = O_PATH}};
+constexpr ArgTest kCloneTests[] = {
+    {.arg = 0, .compare = Compare::kAnyBit, .value = kNamespaceFlags | CLONE_UNTRACED, .then = Treatment::kRefused, .error = EPERM}};
+constexpr ArgTest kUnshareTests[] = {
+    {.arg = 0, .compare = Compare::kAnyBit, .value = kNamespaceFlags, .then = Treatment::kRefused, .error = EPERM}};
+constexpr ArgTest kIoctlTests[] = {
+    {.arg = 1, .value = TIOCSTI, .then = Treatment::kRefused, .error = EPERM},
+    {.arg = 1, .value = TIOCLINUX, .then = Treatment::kRefused, .error = EPERM},
+    {.arg = 1, .value = TIOCCONS, .then = Treatment::kRefused, .error = EPERM},
+    {.arg = 1, .value = TIOCSETD, .then = Treatment::kRefused, .error = EPERM},
+};
+// PR_SET_DUMPABLE 0 would blind the supervisor (F2); PR_SET_MM and a syscall user dispatch have no place in here.
+constexpr ArgTest kPrctlTests[] = {
+    {.arg = 0, .value = PR_SET_DUMPABLE, .then = Treatment::kRefused, .error = 0},
+    {.arg = 0, .value = PR_SET_MM, .then = Treatment::kRefused, .error = EPERM},
+    {.arg = 0, .value = PR_SET_SECUREBITS, .then = Treatment::kRefused, .error = EPERM},
+};
+constexpr ArgTest kSocketTests[] = {
+    {.arg = 0, .value = AF_UNIX, .then = Treatment::kNative},
+    {.arg = 0, .value = AF_INET, .then = Treatment::kMediated},
+    {.arg = 0, .value = AF_INET6, .then = Treatment::kMediated},
+    {.arg = 0, .value = AF_NETLINK, .then = Treatment::kMediated},
+};
+// MSG_FASTOPEN connects: only connect(2) may.
+constexpr ArgTest kSendToTests[] = {
+    {.arg = 3, .compare = Compare::kAnyBit, .value = MSG_FASTOPEN, .then = Treatment::kRefused, .error = EOPNOTSUPP},
+    {.arg = 4, .wide = true, .value = 0, .then = Treatment::kNative}};
+constexpr ArgTest kSendMessageTests[] = {
+    {.arg = 2, .compare = Compare::kAnyBit, .value = MSG_FASTOPEN, .then = Treatment::kRefused, .error = EOPNOTSUPP}};
+constexpr ArgTest kSendMessagesTests[] = {
+    {.arg = 3, .compare = Compare::kAnyBit, .value = MSG_FASTOPEN, .then = Treatment::kRefused, .error = EOPNOTSUPP}};
+// Options by name in arg 2, whatever the level: TCP_FASTOPEN_CONNECT is 30, as SO_ACCEPTCONN (read-only) is.
+constexpr ArgTest kSetSockOptTests[] = {
+    {.arg = 1, .mask = ~0u, .value = SOL_SOCKET, .then = Treatment::kNative},
+    {.arg = 2, .value = 30 /* TCP_FASTOPEN_CONNECT */, .then = Treatment::kRefused, .error = EOPNOTSUPP}};
+constexpr ArgTest kSelfFirst[] = {{.arg = 0, .value = 0}};
+constexpr ArgTest kSelfSecond[] = {{.arg = 1, .value = 0}};
+// F_SETOWN, F_SETOWN_EX: SIGIO and SIGURG to whom? F_SETSIG only matters after one of these.
+constexpr ArgTest kFcntlTests[] = {
+    {.arg = 1, .value = 15 /* F_SETOWN_EX */, .then = Treatment::kRefused, .error = EPERM},
+    {.arg = 1, .value = 8 /* F_SETOWN */, .then = Treatment::kMediated},
+};
+constexpr ArgTest kPersonalityTests[] = {
+    {.arg = 0, .value = 0xffffffff},
+    {.arg = 0, .mask = ~static_cast<uint32_t>(ADDR_NO_RANDOMIZE), .value = 0}};
+constexpr ArgTest kSeccompTests[] = {
+    // A tracee's own listener would answer before Usher does wherever Usher's is not the first (F3).
+    {.arg = 1, .compare = Compare::kAnyBit, .value = 1u << 3 /* NEW_LISTENER */, .then = Treatment::kRefused, .error = EBUSY}};
+
+constexpr std::string_view kMember = "only registers are judged: the target is a process id, and it belongs to the sandbox";
+constexpr std::string_view kKind = "only registers are judged: family, type and protocol of a new socket";
+
+constexpr Row kMediatedRows[] = {
+    // Opening.
+    {.name = "open", .args = {kPath, kOpenFlags, kMode}, .allow_by = kOpen, .tests = kOpenTests},
+    {.name = "openat", .args = {kDirFd, kPath, kOpenFlags, kMode}, .allow_by = kOpen, .tests = kOpenAtTests},
+    {.name = "creat", .args = {kPath, kMode}, .allow_by = kOpen},
+
+    // Names that come and go.
+    {.name = "mkdir", .args = {kNewName, kMode}, .allow_by = kMakeDirectory},
+    {.name = "mkdirat", .args = {kDirFd, kNewName, kMode}, .allow_by = kMakeDirectory},
+    {.name = "mknod", .args = {kNewName, kMode, kDevice}, .allow_by = kMakeNode},
+    {.name = "mknodat", .args = {kDirFd, kNewName, kMode, kDevice}, .allow_by = kMakeNode},
+    {.name = "unlink", .args = {kNewName}, .allow_by = kRemove},
+    {.name = "unlinkat", .args = {kDirFd, kNewName, kAtFlags}, .allow_by = kRemove},
+    {.name = "rmdir", .args = {kNewName}, .allow_by = kRemove},
+    {.name = "rename", .args = {kNewName, kNewName}, .allow_by = kRename},
+    {.name = "renameat", .args = {kDirFd, kNewName, kDirFd, kNewName}, .allow_by = kRename},
+    {.name = "renameat2", .args = {kDirFd, kNewName, kDirFd, kNewName, kRenameFlags}, .allow_by = kRename},
+    {.name = "link", .args = {kLinkPath, kNewName}, .allow_by = kLink},
+    {.name = "linkat", .args = {kDirFd, kLinkPath, kDirFd, kNewName, kLinkFlags}, .allow_by = kLink},
+    {.name = "symlink", .args = {kText, kNewName}, .allow_by = kSymbolicLink},
+    {.name = "symlinkat", .args = {kText, kDirFd, kNewName}, .allow_by = kSymbolicLink},
+
+    // What a file is like, by name and by descriptor: Landlock knows none of these.
+    {.name = "chmod", .args = {kPath, kMode}, .allow_by = kChangeMode},
+    {.name = "fchmodat", .args = {kDirFd, kPath, kMode}, .allow_by = kChangeMode},
+    {.name = "fchmodat2", .args = {kDirFd, kPath, kMode, kAtFlags}, .allow_by = kChangeMode},
+    {.name = "fchmod", .args = {kFd, kMode}, .allow_by = kChangeMode},
+    {.name = "chown", .args = {kPath, kOwner, kGroup}, .allow_by = kChangeOwner},
+    {.name = "lchown", .args = {kLinkPath, kOwner, kGroup}, .allow_by = kChangeOwner},
+    {.name = "fchownat", .args = {kDirFd, kPath, kOwner, kGroup, kAtFlags}, .allow_by = kChangeOwner},
+    {.name = "fchown", .args = {kFd, kOwner, kGroup}, .allow_by = kChangeOwner},
+    {.name = "utime", .args = {kPath, kUtimbuf}, .allow_by = kSetTimes},
+    {.name = "utimes", .args = {kPath, kTimevals}, .allow_by = kSetTimes},
+    {.name = "futimesat", .args = {kDirFd, kPath, kTimevals}, .allow_by = kSetTimes},
+    {.name = "utimensat", .args = {kDirFd, kPath, kTimespecs, kAtFlags}, .allow_by = kSetTimes},
+    {.name = "setxattr", .args = {kPath, kXattrName, kXattrValue, kXattrSize, kXattrFlags}, .allow_by = kSetXattr},
+    {.name = "lsetxattr", .args = {kLinkPath, kXattrName, kXattrValue, kXattrSize, kXattrFlags}, .allow_by = kSetXattr},
+    {.name = "fsetxattr", .args = {kFd, kXattrName, kXattrValue, kXattrSize, kXattrFlags}, .allow_by = kSetXattr},
+    {.name = "removexattr", .args = {kPath, kXattrName}, .allow_by = kRemoveXattr},
+    {.name = "lremovexattr", .args = {kLinkPath, kXattrName}, .allow_by = kRemoveXattr},
+    {.name = "fremovexattr", .args = {kFd, kXattrName}, .allow_by = kRemoveXattr},
+    {.name = "truncate", .args = {kPath, kLength}, .allow_by = kTruncate},
+    {.name = "inotify_add_watch", .args = {kFd, kPath, kWatchMask}, .allow_by = kWatch},
+
+    // Programs.
+    {.name = "execve", .args = {kPath, kArgv, kEnvp}, .allow_by = kExec},
+    {.name = "execveat", .args = {kDirFd, kPath, kArgv, kEnvp, kAtFlags}, .allow_by = kExec},
+
+    // The network and unix sockets.
+    {.name = "socket", .args = {kFamily, kType}, .allow_by = kContinue, .treatment = Treatment::kRefused,
+     .error = EAFNOSUPPORT, .tests = kSocketTests, .continue_reason = kKind,
+     .note = "TCP and UDP over IPv4 and IPv6, route netlink, and unix sockets"},
+    {.name = "connect", .args = {kFd, kSocketAddress, kSocketLength}, .allow_by = kConnect},
+    {.name = "bind", .args = {kFd, kSocketAddress, kSocketLength}, .allow_by = kBind},
+    {.name = "listen", .args = {kFd, kBacklog}, .allow_by = kListen},
+    {.name = "sendto", .args = {kFd, kBuffer, kSize, kMessageFlags, kSocketAddress, kSocketLength}, .allow_by = kSend,
+     .tests = kSendToTests},
+    {.name = "sendmsg", .args = {kFd, kMessage, kMessageFlags}, .allow_by = kSendMessage, .tests = kSendMessageTests},
+    {.name = "sendmmsg", .args = {kFd, kMessages, kCount, kMessageFlags}, .allow_by = kSendMessages,
+     .tests = kSendMessagesTests},
+    {.name = "getsockname", .args = {kFd, kSocketOut, kSocketOutLength}, .allow_by = kSocketName,
+     .note = "a unix socket that the broker bound has the name that the tracee asked for"},
+    {.name = "getpeername", .args = {kFd, kSocketOut, kSocketOutLength}, .allow_by = kPeerName},
+    {.name = "setsockopt", .treatment = Treatment::kNative, .tests = kSetSockOptTests,
+     .note = "TCP_FASTOPEN_CONNECT would connect at the first write"},
+
+    // Other processes.
+    {.name = "kill", .args = {kPid, ArgRole::kSignal}, .allow_by = kContinue, .continue_reason = kMember},
+    {.name = "tkill", .args = {kPid, kSignal}, .allow_by = kContinue, .continue_reason = kMember},
+    {.name = "tgkill", .args = {kPid, kPid, kSignal}, .allow_by = kContinue, .continue_reason = kMember},
+    {.name = "rt_sigqueueinfo", .args = {kPid, kSignal}, .allow_by = kContinue, .continue_reason = kMember},
+    {.name = "rt_tgsigqueueinfo", .args = {kPid, kPid, kSignal}, .allow_by = kContinue, .continue_reason = kMember},
+    {.name = "pidfd_open", .args = {kPid}, .allow_by = kContinue, .continue_reason = kMember},
+    {.name = "ptrace", .args = {kTraceRequest, kPid}, .allow_by = kContinue, .continue_reason = kMember},
+    {.name = "process_vm_readv", .args = {kPid}, .allow_by = kContinue, .continue_reason = kMember},
+    {.name = "process_vm_writev", .args = {kPid}, .allow_by = kContinue, .continue_reason = kMember},
+    {.name = "kcmp", .args = {kPid, kPid}, .allow_by = kContinue, .continue_reason = kMember},
+    {.name = "prlimit64", .args = {kPid}, .allow_by = kContinue, .tests = kSelfFirst, .continue_reason = kMember},
+    {.name = "sched_setaffinity", .args = {kPid}, .allow_by = kContinue, .tests = kSelfFirst, .continue_reason = kMember},
+    {.name = "sched_setparam", .args = {kPid}, .allow_by = kContinue, .tests = kSelfFirst, .continue_reason = kMember},
+    {.name = "sched_setscheduler", .args = {kPid}, .allow_by = kContinue, .tests = kSelfFirst, .continue_reason = kMember},
+    {.name = "sched_setattr", .args = {kPid}, .allow_by = kContinue, .tests = kSelfFirst, .continue_reason = kMember},
+    {.name = "setpriority", .args = {kWhich, kPid}, .allow_by = kContinue, .continue_reason = kMember},
+    {.name = "ioprio_set", .args = {kWhich, kPid}, .allow_by = kContinue, .continue_reason = kMember},
+    {.name = "fcntl", .args = {kNone, kNone, kPid}, .allow_by = kContinue, .treatment = Treatment::kNative,
+     .tests = kFcntlTests, .continue_reason = kMember},
+    {.name = "get_robust_list", .args = {kPid}, .allow_by = kContinue, .tests = kSelfFirst, .continue_reason = kMember},
+    {.name = "migrate_pages", .args = {kPid}, .allow_by = kContinue, .tests = kSelfFirst, .continue_reason = kMember},
+    {.name = "move_pages", .args = {kPid}, .allow_by = kContinue, .tests = kSelfFirst, .continue_reason = kMember},
+
+    // Native but for a few arguments.
+    {.name = "clone", .treatment = Treatment::kNative, .tests = kCloneTests, .note = "no new namespaces, no CLONE_UNTRACED"},
+    {.name = "unshare", .treatment = Treatment::kNative, .tests = kUnshareTests, .note = "no new namespaces"},
+    {.name = "ioctl", .treatment = Treatment::kNative, .tests = kIoctlTests, .note = "typing into a terminal is refused"},
+    {.name = "prctl", .treatment = Treatment::kNative, .tests = kPrctlTests,
+     .note = "PR_SET_DUMPABLE answers success and does nothing"},
+    {.name = "personality", .treatment = Treatment::kRefused, .error = EPERM, .tests = kPersonalityTests,
+     .note = "asking, and ADDR_NO_RANDOMIZE for debuggers"},
+    {.name = "seccomp", .treatment = Treatment::kNative, .tests = kSeccompTests, .note = "own filters, but no own listener"},
+};
+
+// Refused with an errno that makes well-behaved programs fall back.
+constexpr Row Refused(std::string_view name, int error, std::string_view why) {
+  return {.name = name, .treatment = Treatment::kRefused, .error = error, .note = why};
+}
+
+constexpr std::string_view kSecondEntrance = "operations that no filter sees";
+constexpr std::string_view kPointerFlags = "flags lie behind a pointer; callers fall back to the older call";
+constexpr std::string_view kNamespaces = "changes what names mean";
+constexpr std::string_view kKernelSurface = "kernel surface that ordinary programs do not need";
+constexpr std::string_view kForeignObjects = "objects without a path, guarded by the user id alone";
+constexpr std::string_view kMachine = "changes the machine";
+
+constexpr Row kRefusedRows[] = {
+    Refused("clone3", ENOSYS, kPointerFlags),
+    Refused("openat2", ENOSYS, kPointerFlags),
+    Refused("io_uring_setup", ENOSYS, kSecondEntrance),
+    Refused("io_uring_enter", ENOSYS, kSecondEntrance),
+    Refused("io_uring_register", ENOSYS, kSecondEntrance),
+    Refused("memfd_secret", ENOSYS, "memory that the supervisor could not read"),
+    Refused("userfaultfd", EPERM, "stalls the supervisor's reads"),
+    Refused("bpf", EPERM, kKernelSurface),
+    Refused("perf_event_open", EPERM, kKernelSurface),
+    Refused("process_madvise", EPERM, kForeignObjects),
+    Refused("pidfd_getfd", EPERM, "takes descriptors of others"),
+    Refused("process_mrelease", EPERM, kForeignObjects),
+    Refused("name_to_handle_at", EOPNOTSUPP, "a handle skips the walk"),
+    Refused("open_by_handle_at", EPERM, "a handle skips the walk"),
+    Refused("fanotify_init", EPERM, "watches what others do"),
+    Refused("fanotify_mark", EPERM, "watches what others do"),
+    Refused("mount", EPERM, kNamespaces), Refused("umount2", EPERM, kNamespaces),
+    Refused("pivot_root", EPERM, kNamespaces), Refused("chroot", EPERM, kNamespaces),
+    Refused("setns", EPERM, kNamespaces), Refused("open_tree", EPERM, kNamespaces),
+    Refused("open_tree_attr", EPERM, kNamespaces),
+    Refused("move_mount", EPERM, kNamespaces), Refused("fsopen", EPERM, kNamespaces),
+    Refused("fsconfig", EPERM, kNamespaces), Refused("fsmount", EPERM, kNamespaces),
+    Refused("fspick", EPERM, kNamespaces), Refused("mount_setattr", EPERM, kNamespaces),
+    Refused("statmount", EPERM, kNamespaces), Refused("listmount", EPERM, kNamespaces),
+    Refused("listns", EPERM, kNamespaces),
+    Refused("keyctl", ENOSYS, kForeignObjects), Refused("add_key", ENOSYS, kForeignObjects),
+    Refused("request_key", ENOSYS, kForeignObjects),
+    Refused("shmget", ENOSYS, kForeignObjects), Refused("shmat", ENOSYS, kForeignObjects),
+    Refused("shmctl", ENOSYS, kForeignObjects), Refused("shmdt", ENOSYS, kForeignObjects),
+    Refused("semget", ENOSYS, kForeignObjects), Refused("semop", ENOSYS, kForeignObjects),
+    Refused("semctl", ENOSYS, kForeignObjects), Refused("semtimedop", ENOSYS, kForeignObjects),
+    Refused("msgget", ENOSYS, kForeignObjects), Refused("msgsnd", ENOSYS, kForeignObjects),
+    Refused("msgrcv", ENOSYS, kForeignObjects), Refused("msgctl", ENOSYS, kForeignObjects),
+    Refused("mq_open", ENOSYS, kForeignObjects), Refused("mq_unlink", ENOSYS, kForeignObjects),
+    Refused("mq_timedsend", ENOSYS, kForeignObjects), Refused("mq_timedreceive", ENOSYS, kForeignObjects),
+    Refused("mq_notify", ENOSYS, kForeignObjects), Refused("mq_getsetattr", ENOSYS, kForeignObjects),
+    Refused("setxattrat", ENOSYS, kPointerFlags), Refused("removexattrat", ENOSYS, kPointerFlags),
+    Refused("getxattrat", ENOSYS, kPointerFlags), Refused("listxattrat", ENOSYS, kPointerFlags),
+    Refused("file_getattr", ENOSYS, kPointerFlags), Refused("file_setattr", ENOSYS, kPointerFlags),
+    Refused("swapon", EPERM, kMachine), Refused("swapoff", EPERM, kMachine), Refused("reboot", EPERM, kMachine),
+    Refused("kexec_load", EPERM, kMachine), Refused("kexec_file_load", EPERM, kMachine),
+    Refused("init_module", EPERM, kMachine), Refused("finit_module", EPERM, kMachine),
+    Refused("delete_module", EPERM, kMachine), Refused("acct", EPERM, kMachine), Refused("quotactl", EPERM, kMachine),
+    Refused("quotactl_fd", EPERM, kMachine), Refused("syslog", EPERM, "reads the kernel's messages"),
+    Refused("settimeofday", EPERM, kMachine), Refused("clock_settime", EPERM, kMachine),
+    Refused("clock_adjtime", EPERM, kMachine), Refused("adjtimex", EPERM, kMachine),
+    Refused("sethostname", EPERM, kMachine), Refused("setdomainname", EPERM, kMachine),
+    Refused("vhangup", EPERM, kMachine), Refused("ioperm", EPERM, kMachine), Refused("iopl", EPERM, kMachine),
+    Refused("lookup_dcookie", EPERM, kKernelSurface), Refused("nfsservctl", ENOSYS, kKernelSurface),
+    Refused("uselib", ENOSYS, kKernelSurface), Refused("modify_ldt", EPERM, kKernelSurface),
+    Refused("lsm_set_self_attr", EPERM, kKernelSurface), Refused("lsm_get_self_attr", ENOSYS, kKernelSurface),
+    Refused("lsm_list_modules", ENOSYS, kKernelSurface), Refused("map_shadow_stack", ENOSYS, kKernelSurface),
+};
+
+constexpr bool EveryContinueHasItsReason() {
+  for (const Row& row : kMediatedRows) {
+    if ((row.allow_by == kContinue) != !row.continue_reason.empty()) return false;
+  }
+  return true;
+}
+static_assert(EveryContinueHasItsReason(), "a CONTINUE is a proof: the row must say why it is safe (invariant 1)");
+
+std::vector<Row> AllRows() {
+  std::vector<Row> rows(std::begin(kMediatedRows), std::end(kMediatedRows));
+  rows.insert(rows.end(), std::begin(kRefusedRows), std::end(kRefusedRows));
+  for (const std::string_view name : kNativeCalls) rows.push_back({.name = name, .treatment = Treatment::kNative});
+  return rows;
+}
+
+}  // namespace
+
+std::span<const Row> Table() {
+  static const std::vector<Row> rows = AllRows();
+  return rows;
+}
+
+}  // namespace usher

@@ -1,0 +1,217 @@
+#include "supervisor/tracee/locate.h"
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/sysmacros.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "policies/text.h"
+#include "supervisor/kernel/errno_status.h"
+#include "supervisor/kernel/path.h"
+#include "supervisor/kernel/process.h"
+#include "supervisor/syscalls/socket_address.h"
+#include "supervisor/tracee/control_message.h"
+#include "supervisor/tracee/program.h"
+#include "supervisor/tracee/resolver.h"
+
+namespace usher {
+namespace {
+
+constexpr unsigned kFirstPtsMajor = 136, kLastPtsMajor = 143;  // UNIX98_PTY_SLAVE_MAJOR of <linux/major.h>, 8 of them
+constexpr unsigned kPtsPerMajor = 1 << 20;
+
+int TerminalNumber(uint64_t device) {
+  const unsigned high = major(device);
+  if (high < kFirstPtsMajor || high > kLastPtsMajor) return -1;
+  return static_cast<int>((high - kFirstPtsMajor) * kPtsPerMajor + minor(device));
+}
+
+bool IsDevTty(const Resolved& object) {
+  return object.exists() && S_ISCHR(object.status.st_mode) && object.status.st_rdev == makedev(5, 0);
+}
+
+// "/dev/tty" means the caller's controlling terminal; opened by us it would be ours (F6).
+absl::Status PutCallersTerminal(const Call& call, const Belongings& belongings, Resolved& object) {
+  USHER_ASSIGN_OR_RETURN(const ProcStat stat, ReadProcStat(call.tid));
+  const int number = TerminalNumber(static_cast<uint32_t>(stat.terminal));
+  if (number < 0 || !belongings.OwnsTerminal(number)) return ErrnoStatus("/dev/tty", ENXIO);
+  object.object.reset(open(Concat("/dev/pts/", number).c_str(), O_PATH | O_CLOEXEC));
+  if (!object.object) return ErrnoStatus("/dev/pts");
+  USHER_ASSIGN_OR_RETURN(object.status, StatOf(object.object.get()));
+  object.own_terminal = true;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Resolved> LocateName(const Call& call, const NameArgument& name, const Resolver& resolver) {
+  if (name.kind == NameKind::kNewName) return resolver.NewName(name);
+  if (call.row->allow_by != AllowBy::kOpen) return resolver.Object(name, name.kind == NameKind::kObject);
+  const bool exclusive = (call.open_flags & O_CREAT) != 0 && (call.open_flags & O_EXCL) != 0;
+  const bool follow = (call.open_flags & O_NOFOLLOW) == 0 && !exclusive;
+  if ((call.open_flags & O_CREAT) != 0 && (call.open_flags & O_TMPFILE) != O_TMPFILE) {
+    return resolver.ObjectOrNewName(name, follow);
+  }
+  return resolver.Object(name, follow);
+}
+
+absl::StatusOr<UniqueFd> DuplicateSocket(const Call& call) {
+  USHER_ASSIGN_OR_RETURN(const int32_t process, ThreadGroupOf(call.tid));
+  USHER_ASSIGN_OR_RETURN(const UniqueFd pidfd, PidfdOpen(process));
+  return PidfdGetFd(pidfd.get(), call.fd);
+}
+
+absl::Status LocateUnixPath(const std::string& path, const Call& call, const Resolver& resolver,
+                            const Belongings& belongings, Destination& destination) {
+  // A peer's address as recvfrom(2) gave it may be one of the paths that the broker binds to.
+  const std::string* asked = belongings.AskedPathOf(path);
+  const NameArgument name{.text = asked != nullptr ? *asked : path};
+  if (call.row->allow_by == AllowBy::kBind) {
+    USHER_ASSIGN_OR_RETURN(destination.unix_path, resolver.NewName({.text = path, .kind = NameKind::kNewName}));
+    return absl::OkStatus();
+  }
+  USHER_ASSIGN_OR_RETURN(destination.unix_path, resolver.Object(name, /*follow=*/true));
+  destination.made_inside = belongings.OwnsSocketFile(destination.unix_path.status);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Destination> LocateDestination(std::string bytes, const Call& call, const Target& target,
+                                              const Resolver& resolver, const Belongings& belongings) {
+  Destination destination;
+  destination.address = std::move(bytes);
+  if (destination.address.empty()) return destination;
+  USHER_ASSIGN_OR_RETURN(const SocketAddress address, ParseSocketAddress(destination.address));
+  if (const auto* path = std::get_if<UnixPath>(&address)) {
+    if (target.domain != AF_UNIX) return ErrnoStatus("address family", EAFNOSUPPORT);
+    USHER_RETURN_IF_ERROR(LocateUnixPath(path->path, call, resolver, belongings, destination));
+  } else if (const auto* name = std::get_if<UnixAbstract>(&address)) {
+    if (target.domain != AF_UNIX) return ErrnoStatus("address family", EAFNOSUPPORT);
+    destination.made_inside = belongings.OwnsAbstractName(name->name);
+  } else if (const auto* internet = std::get_if<InternetAddress>(&address)) {
+    destination.made_inside = internet->address.Normalised().IsLoopback() &&
+                              belongings.OwnsPort(internet->port, target.type == SOCK_DGRAM);
+  }
+  return destination;
+}
+
+// listen(2) on a socket that was never bound opens a port chosen by the kernel, on every interface.
+absl::StatusOr<std::string> AddressOfUnboundListener(const Target& target) {
+  sockaddr_storage bound{};
+  socklen_t size = sizeof(bound);
+  if (getsockname(target.socket.get(), reinterpret_cast<sockaddr*>(&bound), &size) < 0) {
+    return ErrnoStatus("getsockname");
+  }
+  if (bound.ss_family != AF_INET && bound.ss_family != AF_INET6) return std::string();
+  const in_port_t port = bound.ss_family == AF_INET ? reinterpret_cast<sockaddr_in*>(&bound)->sin_port
+                                                    : reinterpret_cast<sockaddr_in6*>(&bound)->sin6_port;
+  if (port != 0) return std::string();  // judged when it was bound
+  return std::string(reinterpret_cast<const char*>(&bound), size);
+}
+
+// The name of a socket or of its peer, with the path that its owner asked for.
+absl::StatusOr<std::string> NameOfSocket(const Target& target, bool peer, const Belongings& belongings) {
+  sockaddr_storage name{};
+  socklen_t size = sizeof(name);
+  auto* address = reinterpret_cast<sockaddr*>(&name);
+  const int rc = peer ? getpeername(target.socket.get(), address, &size) : getsockname(target.socket.get(), address, &size);
+  if (rc < 0) return ErrnoStatus(peer ? "getpeername" : "getsockname");
+  std::string bytes(reinterpret_cast<const char*>(&name), std::min<size_t>(size, sizeof(name)));
+  USHER_ASSIGN_OR_RETURN(const SocketAddress parsed, ParseSocketAddress(bytes));
+  const auto* path = std::get_if<UnixPath>(&parsed);
+  const std::string* asked = path == nullptr ? nullptr : belongings.AskedPathOf(path->path);
+  return asked == nullptr ? bytes : UnixPathAddress(*asked);
+}
+
+absl::Status LocateSocket(const Call& call, const Resolver& resolver, const Belongings& belongings, Target& target) {
+  USHER_ASSIGN_OR_RETURN(target.socket, DuplicateSocket(call));
+  socklen_t size = sizeof(int);
+  if (getsockopt(target.socket.get(), SOL_SOCKET, SO_DOMAIN, &target.domain, &size) < 0 ||
+      getsockopt(target.socket.get(), SOL_SOCKET, SO_TYPE, &target.type, &size) < 0) {
+    return ErrnoStatus("getsockopt");
+  }
+  const AllowBy by = call.row->allow_by;
+  if (by == AllowBy::kListen) {
+    USHER_ASSIGN_OR_RETURN(std::string address, AddressOfUnboundListener(target));
+    target.destinations.push_back({.address = std::move(address)});
+    return absl::OkStatus();
+  }
+  if (by == AllowBy::kConnect || by == AllowBy::kBind) {
+    USHER_ASSIGN_OR_RETURN(Destination destination,
+                           LocateDestination(call.address, call, target, resolver, belongings));
+    target.destinations.push_back(std::move(destination));
+    return absl::OkStatus();
+  }
+  if (by == AllowBy::kSocketName || by == AllowBy::kPeerName) {
+    USHER_ASSIGN_OR_RETURN(target.socket_name, NameOfSocket(target, by == AllowBy::kPeerName, belongings));
+    return absl::OkStatus();
+  }
+  for (const Message& message : call.messages) {
+    USHER_ASSIGN_OR_RETURN(Destination destination,
+                           LocateDestination(message.address, call, target, resolver, belongings));
+    if (!message.control.empty()) {
+      USHER_RETURN_IF_ERROR(TranslateControl(message.control, call.tid, destination.control, destination.passed));
+    }
+    target.destinations.push_back(std::move(destination));
+  }
+  return absl::OkStatus();
+}
+
+bool EveryPidInside(const Call& call, const ProcessTable& processes) {
+  const std::string_view name = call.row->name;
+  const bool by_group = (name == "setpriority" && call.which == PRIO_PGRP) || (name == "ioprio_set" && call.which == 2);
+  const bool by_user = (name == "setpriority" && call.which == PRIO_USER) || (name == "ioprio_set" && call.which == 3);
+  if (by_user) return false;
+  if (name == "ptrace" && call.trace_request == 0) return true;  // PTRACE_TRACEME: the parent, who is in here as well
+  for (const int64_t pid : call.pids) {
+    if (pid == 0) continue;    // the caller, or its own group
+    if (pid == -1) return false;  // everybody, whoever that is
+    const auto id = static_cast<int32_t>(pid < 0 ? -pid : pid);
+    const bool group = by_group || pid < 0;
+    if (!(group ? processes.GroupInside(id) : processes.Inside(id))) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+absl::StatusOr<Target> Locate(const Call& call, const ProcessTable& processes, const Belongings& belongings) {
+  Target target;
+  const Resolver resolver(call.tid);
+  switch (call.row->allow_by) {
+    case AllowBy::kConnect:
+    case AllowBy::kBind:
+    case AllowBy::kListen:
+    case AllowBy::kSend:
+    case AllowBy::kSendMessage:
+    case AllowBy::kSendMessages:
+    case AllowBy::kSocketName:
+    case AllowBy::kPeerName: USHER_RETURN_IF_ERROR(LocateSocket(call, resolver, belongings, target)); return target;
+    case AllowBy::kContinue: target.inside = EveryPidInside(call, processes); return target;
+    case AllowBy::kExec: {
+      USHER_ASSIGN_OR_RETURN(target.program, LocateProgram(call.names[0], resolver));
+      break;
+    }
+    default: break;
+  }
+  if (call.row->allow_by != AllowBy::kExec) {
+    for (const NameArgument& name : call.names) {
+      USHER_ASSIGN_OR_RETURN(Resolved resolved, LocateName(call, name, resolver));
+      if (IsDevTty(resolved)) USHER_RETURN_IF_ERROR(PutCallersTerminal(call, belongings, resolved));
+      const int number = resolved.exists() && S_ISCHR(resolved.status.st_mode) ? TerminalNumber(resolved.status.st_rdev) : -1;
+      if (number >= 0) resolved.own_terminal = belongings.OwnsTerminal(number);
+      target.names.push_back(std::move(resolved));
+    }
+    if (call.names.empty() && call.fd >= 0) {  // fchmod and its like: the descriptor is the name
+      USHER_ASSIGN_OR_RETURN(Resolved resolved, resolver.Descriptor(call.fd));
+      target.names.push_back(std::move(resolved));
+    }
+  }
+  for (const Resolved& name : target.names) {
+    if (name.proc_pid != 0 && !processes.Inside(name.proc_pid)) target.proc_inside = false;
+  }
+  return target;
+}
+
+}  // namespace usher

@@ -1,0 +1,110 @@
+#include "supervisor/tracee/process_table.h"
+
+#include <dirent.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <climits>
+
+#include "policies/text.h"
+#include "supervisor/kernel/path.h"
+
+namespace usher {
+namespace {
+
+constexpr int kMaxDepth = 4096;       // of a chain of parents: a guard against a race, not a limit on programs
+constexpr size_t kMaxRemembered = 8192;
+
+std::string ReadLink(const std::string& path) {
+  char buffer[PATH_MAX + 1];
+  const ssize_t length = readlink(path.c_str(), buffer, sizeof(buffer));
+  return length < 0 ? std::string() : std::string(buffer, static_cast<size_t>(length));
+}
+
+std::string_view BaseName(std::string_view path) { return path.substr(path.rfind('/') + 1); }
+
+}  // namespace
+
+bool ProcessTable::Inside(int32_t id) const {
+  for (int depth = 0; depth < kMaxDepth && id > 1; ++depth) {
+    const auto stat = ReadProcStat(id);
+    if (!stat.ok()) return false;
+    if (stat->parent == keeper_) return true;
+    id = stat->parent;
+  }
+  return false;
+}
+
+bool ProcessTable::GroupInside(int32_t group) const {
+  if (Inside(group)) {
+    const auto leader = ReadProcStat(group);
+    if (leader.ok() && leader->group == group) return true;
+  }
+  // The leader is gone: any member will do.
+  DIR* proc = opendir("/proc");
+  if (proc == nullptr) return false;
+  bool inside = false;
+  while (const dirent* entry = readdir(proc)) {
+    int32_t pid = 0;
+    if (!ParseNumber(entry->d_name, &pid)) continue;
+    const auto stat = ReadProcStat(pid);
+    if (stat.ok() && stat->group == group) {
+      inside = Inside(pid);
+      break;
+    }
+  }
+  closedir(proc);
+  return inside;
+}
+
+void ProcessTable::NoteExec(int32_t pid, std::string exe, std::vector<std::string> argv) {
+  const auto stat = ReadProcStat(pid);
+  if (!stat.ok()) return;
+  if (known_.size() > kMaxRemembered) known_.clear();
+  known_[pid] = Known{stat->start_ticks, std::move(exe), std::move(argv)};
+  described_.erase(pid);
+}
+
+std::string ProcessTable::NameOfProcess(int32_t pid, const ProcStat& stat) const {
+  auto it = known_.find(pid);
+  if (it != known_.end() && it->second.start_ticks == stat.start_ticks) return std::string(BaseName(it->second.exe));
+  return stat.comm;
+}
+
+Subject ProcessTable::Describe(int32_t tid) {
+  Subject subject;
+  subject.tid = tid;
+  const auto stat = ReadProcStat(tid);
+  if (!stat.ok()) return subject;
+  if (auto it = described_.find(tid); it != described_.end() && it->second.start_ticks == stat->start_ticks) {
+    return it->second;
+  }
+  subject.start_ticks = stat->start_ticks;
+  subject.pid = ThreadGroupOf(tid).value_or(tid);
+  subject.cwd = ReadLink(Concat("/proc/", tid, "/cwd"));
+  const auto leader = subject.pid == tid ? stat : ReadProcStat(subject.pid);
+  auto known = known_.find(subject.pid);
+  if (leader.ok() && known != known_.end() && known->second.start_ticks == leader->start_ticks) {
+    subject.exe = known->second.exe;
+    subject.argv = known->second.argv;
+  } else {
+    // A fork that has not started a program of its own, or a start we did not see: as it says now.
+    subject.exe = ReadLink(Concat("/proc/", tid, "/exe"));
+    const std::string line = ReadFile(Concat("/proc/", tid, "/cmdline"), 1 << 16).value_or("");
+    for (const std::string_view word : Split(line, '\0')) subject.argv.emplace_back(word);
+    if (!subject.argv.empty() && subject.argv.back().empty()) subject.argv.pop_back();
+  }
+  int32_t pid = subject.pid;
+  for (int depth = 0; depth < kMaxDepth && pid > 1 && pid != keeper_; ++depth) {
+    const auto here = ReadProcStat(pid);
+    if (!here.ok()) break;
+    subject.chain.push_back(NameOfProcess(pid, *here));
+    pid = here->parent;
+  }
+  std::reverse(subject.chain.begin(), subject.chain.end());
+  if (described_.size() > kMaxRemembered) described_.clear();
+  described_[tid] = subject;
+  return subject;
+}
+
+}  // namespace usher

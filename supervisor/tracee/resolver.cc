@@ -1,0 +1,254 @@
+#include "supervisor/tracee/resolver.h"
+
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <linux/openat2.h>
+#include <sys/vfs.h>
+
+#include <cerrno>
+#include <climits>
+#include <deque>
+#include <utility>
+
+#include "policies/text.h"
+#include "supervisor/kernel/errno_status.h"
+#include "supervisor/kernel/path.h"
+#include "supervisor/kernel/process.h"
+
+namespace usher {
+namespace {
+
+constexpr int kMaxLinks = 40;  // MAXSYMLINKS of the kernel
+
+bool EndsWithSlash(std::string_view text) { return !text.empty() && text.back() == '/'; }
+
+// Whether walking this name could meet something that means the caller: only the walk by hand gets those right.
+bool NamesTheCaller(std::string_view text) {
+  return text.rfind("/proc", 0) == 0 || text.rfind("/dev/fd", 0) == 0 || text.rfind("/dev/std", 0) == 0;
+}
+
+bool OnProc(int fd) {
+  struct statfs info;
+  return fstatfs(fd, &info) == 0 && info.f_type == PROC_SUPER_MAGIC;
+}
+
+// "/proc/4711/fd" -> 4711; 0 for everything else.
+int32_t ProcPidOf(std::string_view path) {
+  if (path.rfind("/proc/", 0) != 0) return 0;
+  path.remove_prefix(6);
+  int32_t pid = 0;
+  if (!ParseNumber(path.substr(0, path.find('/')), &pid)) return 0;
+  return pid;
+}
+
+constexpr std::string_view kDeleted = " (deleted)";
+bool NamedDeleted(std::string_view path) {
+  return path.size() >= kDeleted.size() && path.substr(path.size() - kDeleted.size()) == kDeleted;
+}
+
+}  // namespace
+
+SplitName SplitLeaf(std::string_view name) {
+  size_t end = name.size();
+  while (end > 0 && name[end - 1] == '/') --end;
+  if (end == 0) return {"/", "."};  // "/" itself: nothing can be made of it, and the kernel will say so
+  const size_t slash = name.rfind('/', end - 1);
+  std::string leaf(name.substr(slash == name.npos ? 0 : slash + 1, end - (slash == name.npos ? 0 : slash + 1)));
+  if (end < name.size()) leaf += '/';
+  if (slash == name.npos) return {".", std::move(leaf)};
+  size_t parent_end = slash;
+  while (parent_end > 0 && name[parent_end - 1] == '/') --parent_end;
+  return {parent_end == 0 ? "/" : std::string(name.substr(0, parent_end)), std::move(leaf)};
+}
+
+absl::StatusOr<int32_t> Resolver::ThreadGroup() const { return ThreadGroupOf(tid_); }
+
+absl::StatusOr<UniqueFd> Resolver::Base(const NameArgument& name) const {
+  if (!name.text.empty() && name.text.front() == '/') return UniqueFd();  // the base of an absolute name is not looked at
+  const std::string place =
+      name.dirfd == AT_FDCWD ? Concat("/proc/", tid_, "/cwd") : Concat("/proc/", tid_, "/fd/", name.dirfd);
+  UniqueFd base(open(place.c_str(), O_PATH | O_CLOEXEC));
+  if (!base) return ErrnoStatus(place, errno == ENOENT && name.dirfd != AT_FDCWD ? EBADF : errno);
+  return base;
+}
+
+absl::StatusOr<Resolved> Resolver::Finish(UniqueFd object) const {
+  Resolved resolved;
+  USHER_ASSIGN_OR_RETURN(resolved.status, StatOf(object.get()));
+  USHER_ASSIGN_OR_RETURN(resolved.path, NameOf(object.get()));
+  if (resolved.path.empty() || resolved.path.front() != '/') {
+    resolved.nameless = resolved.path.rfind("(unreachable)", 0) != 0;
+    if (!resolved.nameless) return ErrnoStatus("a name outside the root directory", EACCES);
+  } else if (NamedDeleted(resolved.path)) {
+    // Unlinked, or really called so. With no link left nobody else can reach it; with a link elsewhere we cannot tell
+    // which name to judge.
+    if (resolved.status.st_nlink == 0) {
+      resolved.nameless = true;
+    } else {
+      struct stat again;
+      if (stat(resolved.path.c_str(), &again) < 0 || again.st_ino != resolved.status.st_ino ||
+          again.st_dev != resolved.status.st_dev) {
+        return ErrnoStatus("a file whose name is gone", EACCES);
+      }
+    }
+  }
+  resolved.proc_pid = ProcPidOf(resolved.path);
+  resolved.object = std::move(object);
+  return resolved;
+}
+
+absl::StatusOr<Resolved> Resolver::Descriptor(int32_t fd) const {
+  const std::string place = Concat("/proc/", tid_, "/fd/", fd);
+  UniqueFd object(open(place.c_str(), O_PATH | O_CLOEXEC));
+  if (!object) return ErrnoStatus(place, errno == ENOENT ? EBADF : errno);
+  return Finish(std::move(object));
+}
+
+absl::StatusOr<Resolved> Resolver::Object(const NameArgument& name, bool follow) const {
+  if (name.text.empty()) {
+    if (!name.empty_is_dirfd) return ErrnoStatus("empty name", ENOENT);
+    USHER_ASSIGN_OR_RETURN(UniqueFd base, Base(name));
+    return Finish(std::move(base));
+  }
+  if (!NamesTheCaller(name.text)) {
+    USHER_ASSIGN_OR_RETURN(const UniqueFd base, Base(name));
+    // One walk by the kernel. Magic links stop it (ELOOP), and so does a result in /proc, where a link may have led.
+    auto object = OpenAt2(base ? base.get() : AT_FDCWD, name.text.c_str(),
+                          O_PATH | static_cast<uint64_t>(follow ? 0 : O_NOFOLLOW), 0, RESOLVE_NO_MAGICLINKS);
+    if (object.ok()) {
+      USHER_ASSIGN_OR_RETURN(Resolved resolved, Finish(*std::move(object)));
+      if (resolved.path.rfind("/proc", 0) != 0 || !OnProc(resolved.object.get())) return resolved;
+    } else if (ErrnoOf(object.status()) != ELOOP) {
+      return object.status();
+    }
+  }
+  return WalkByHand(name, follow, /*leaf_may_be_missing=*/false);
+}
+
+absl::StatusOr<Resolved> Resolver::NewName(const NameArgument& name) const {
+  if (name.text.empty()) return ErrnoStatus("empty name", ENOENT);
+  SplitName split = SplitLeaf(name.text);
+  NameArgument parent_name = name;
+  parent_name.text = split.parent;
+  USHER_ASSIGN_OR_RETURN(Resolved parent, Object(parent_name, /*follow=*/true));
+  if (!parent.is_directory()) return ErrnoStatus(name.text, ENOTDIR);
+  if (parent.nameless) return ErrnoStatus(name.text, ENOENT);  // a directory that was removed
+
+  std::string_view leaf = split.leaf;
+  if (EndsWithSlash(leaf)) leaf.remove_suffix(1);
+  Resolved resolved;
+  resolved.path = parent.path == "/" ? Concat("/", leaf) : Concat(parent.path, "/", leaf);
+  if (leaf == "." || leaf == "..") {
+    // No call makes or removes these; the kernel has the right errno for each.
+    resolved.path = parent.path;
+  } else if (auto object = OpenAt2(parent.object.get(), std::string(leaf).c_str(), O_PATH | O_NOFOLLOW, 0,
+                                   RESOLVE_NO_MAGICLINKS);
+             object.ok()) {
+    USHER_ASSIGN_OR_RETURN(resolved.status, StatOf(object->get()));
+    resolved.object = *std::move(object);
+  } else if (ErrnoOf(object.status()) != ENOENT) {
+    return object.status();
+  }
+  resolved.proc_pid = ProcPidOf(resolved.path);
+  resolved.parent = std::move(parent.object);
+  resolved.leaf = std::move(split.leaf);
+  return resolved;
+}
+
+absl::StatusOr<Resolved> Resolver::ObjectOrNewName(const NameArgument& name, bool follow) const {
+  auto object = Object(name, follow);
+  if (object.ok() || ErrnoOf(object.status()) != ENOENT || name.text.empty()) return object;
+  if (EndsWithSlash(name.text)) return ErrnoStatus(name.text, EISDIR);
+  USHER_ASSIGN_OR_RETURN(Resolved fresh, NewName(name));
+  if (!fresh.exists()) return fresh;
+  if (!S_ISLNK(fresh.status.st_mode)) return Object(name, follow);  // it has just come into being
+  return WalkByHand(name, follow, /*leaf_may_be_missing=*/true);    // a dangling link: made where it points to
+}
+
+// One component after the other, as the kernel does it, with the caller put in where /proc means the reader.
+struct Resolver::Walk {
+  UniqueFd at;
+  std::deque<std::string> left;
+  bool must_be_directory = false;
+  int links = 0;
+  int32_t through = 0;  // another process, one of whose magic links was followed
+
+  void Push(std::string_view text) {
+    const std::vector<std::string_view> parts = SplitSkipEmpty(text, '/');
+    left.insert(left.begin(), parts.begin(), parts.end());
+  }
+};
+
+absl::StatusOr<Resolved> Resolver::WalkByHand(const NameArgument& name, bool follow, bool leaf_may_be_missing) const {
+  Walk walk;
+  USHER_ASSIGN_OR_RETURN(walk.at, Base(name));
+  const auto from_root = [&]() -> absl::Status {
+    walk.at.reset(open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
+    return walk.at ? absl::OkStatus() : ErrnoStatus("open(/)");
+  };
+  if (!walk.at) USHER_RETURN_IF_ERROR(from_root());
+  walk.Push(name.text);
+  walk.must_be_directory = EndsWithSlash(name.text);
+
+  while (!walk.left.empty()) {
+    const std::string part = std::move(walk.left.front());
+    walk.left.pop_front();
+    const bool last = walk.left.empty();
+    if (part == ".") continue;
+    const bool proc = OnProc(walk.at.get());
+
+    // The caller's own directory in place of ours.
+    if (proc && (part == "self" || part == "thread-self")) {
+      USHER_ASSIGN_OR_RETURN(const std::string here, NameOf(walk.at.get()));
+      if (here == "/proc" && (!last || follow)) {
+        USHER_ASSIGN_OR_RETURN(const int32_t group, ThreadGroup());
+        walk.Push(part == "self" ? Concat(group) : Concat(group, "/task/", tid_));
+        continue;
+      }
+    }
+    auto next = OpenAt2(walk.at.get(), part.c_str(), O_PATH | O_NOFOLLOW, 0, 0);
+    if (!next.ok()) {
+      if (ErrnoOf(next.status()) == ENOENT && last && leaf_may_be_missing && !walk.must_be_directory) {
+        Resolved fresh;
+        USHER_ASSIGN_OR_RETURN(const std::string here, NameOf(walk.at.get()));
+        fresh.path = here == "/" ? Concat("/", part) : Concat(here, "/", part);
+        fresh.parent = std::move(walk.at);
+        fresh.leaf = part;
+        return fresh;
+      }
+      return next.status();
+    }
+    USHER_ASSIGN_OR_RETURN(const struct stat status, StatOf(next->get()));
+    if (!S_ISLNK(status.st_mode) || (last && !follow && !walk.must_be_directory)) {
+      walk.at = *std::move(next);
+      continue;
+    }
+    if (++walk.links > kMaxLinks) return ErrnoStatus(name.text, ELOOP);
+    if (proc) {
+      // A magic link leads to an object, not to a name: the kernel follows it. Whose link it was is judged too, for what
+      // lies behind may bear a name of another mount namespace.
+      auto plain = OpenAt2(walk.at.get(), part.c_str(), O_PATH, 0, RESOLVE_NO_MAGICLINKS);
+      if (!plain.ok() && ErrnoOf(plain.status()) == ELOOP) {
+        USHER_ASSIGN_OR_RETURN(const std::string here, NameOf(walk.at.get()));
+        USHER_ASSIGN_OR_RETURN(UniqueFd object, OpenAt2(walk.at.get(), part.c_str(), O_PATH, 0, 0));
+        walk.through = ProcPidOf(here);
+        walk.at = std::move(object);
+        continue;
+      }
+    }
+    char target[PATH_MAX + 1];
+    const ssize_t length = readlinkat(next->get(), "", target, sizeof(target) - 1);
+    if (length < 0) return ErrnoStatus("readlinkat");
+    const std::string_view text(target, static_cast<size_t>(length));
+    if (text.empty()) return ErrnoStatus(name.text, ENOENT);
+    if (text.front() == '/') USHER_RETURN_IF_ERROR(from_root());
+    if (last && EndsWithSlash(text)) walk.must_be_directory = true;
+    walk.Push(text);
+  }
+  USHER_ASSIGN_OR_RETURN(Resolved resolved, Finish(std::move(walk.at)));
+  if (walk.must_be_directory && !resolved.is_directory()) return ErrnoStatus(name.text, ENOTDIR);
+  if (walk.through != 0) resolved.proc_pid = walk.through;
+  return resolved;
+}
+
+}  // namespace usher
