@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <set>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "policies/escape.h"
@@ -169,6 +172,20 @@ std::string PolicyLine(const Ruleset& ruleset) {
   return Line("policy", parts);
 }
 
+using ListedRule = std::tuple<std::pair<int, int>, std::string_view, std::string_view>;
+
+// Line and column at the end of "FILE:LINE:COLUMN", to list rules as they stand in the file.
+std::pair<int, int> PlaceOf(std::string_view source) {
+  const size_t column = source.rfind(':');
+  if (column == std::string_view::npos || column == 0) return {};
+  const size_t line = source.rfind(':', column - 1);
+  if (line == std::string_view::npos) return {};
+  std::pair<int, int> place;
+  std::from_chars(source.data() + line + 1, source.data() + column, place.first);
+  std::from_chars(source.data() + column + 1, source.data() + source.size(), place.second);
+  return place;
+}
+
 }  // namespace
 
 std::string Summary(const Ruleset& ruleset, const PolicyContext& context) {
@@ -178,18 +195,16 @@ std::string Summary(const Ruleset& ruleset, const PolicyContext& context) {
 
 std::string FullListing(const Ruleset& ruleset) {
   std::string listing;
-  std::set<std::pair<std::string, std::string>> shown;  // a rule in the file can be several here
-  const auto add = [&](const auto& rules) {
-    for (const auto& rule : rules) {
-      if (!shown.emplace(rule.text, rule.source).second) continue;
-      listing += Cat(Escape(rule.text), "   ", Escape(rule.source), "\n");
-    }
-  };
   for (const Policy& layer : ruleset.layers()) {
+    std::set<ListedRule> rules;  // a rule in the file can be several here
+    const auto add = [&](const auto& list) {
+      for (const auto& rule : list) rules.insert({PlaceOf(rule.source), rule.text, rule.source});
+    };
     add(layer.files);
     add(layer.hosts);
     add(layer.sockets);
     add(layer.environment);
+    for (const auto& [place, text, source] : rules) listing += Cat(Escape(text), "   ", Escape(source), "\n");
   }
   return listing;
 }

@@ -1,0 +1,157 @@
+// How layers are joined: stricter wins, a project may only tighten, a person may restate a built-in rule.
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "tests/policies/policy_builder.h"
+
+namespace usher {
+namespace {
+
+Verdict VerdictOf(const Ruleset& rules, const Operation& operation) { return rules.Decide(operation).verdict; }
+
+TEST(LayersTest, AcrossLayersTheStricterWinsAtOneDepth) {
+  const char* const kAllow = "[files]\nread.allow = [\"/a\"]\nread.deny = [\"/b\"]";
+  const char* const kDeny = "[files]\nread.deny = [\"/a\"]\nread.allow = [\"/b/c\"]";
+  for (const Ruleset& rules : {Join(PolicyOf(kAllow), PolicyOf(kDeny)), Join(PolicyOf(kDeny), PolicyOf(kAllow))}) {
+    EXPECT_EQ(VerdictOf(rules, Read("/a/x")), Verdict::kDeny);
+    EXPECT_EQ(VerdictOf(rules, Read("/b/x")), Verdict::kDeny);
+    EXPECT_EQ(VerdictOf(rules, Read("/b/c")), Verdict::kAllow);
+  }
+}
+
+TEST(LayersTest, ABuiltinRuleGivesWayToTheSamePattern) {
+  const char* const kDefaults = R"(
+    [files]
+    read.allow = ["/"]
+    hide = ["~/.npmrc", "~/.ssh"]
+    [network]
+    deny = ["metadata.example"]
+    [sockets]
+    deny = ["docker"]
+    [environment]
+    pass = ["*"]
+    mask = ["SSH_AUTH_SOCK"]
+  )";
+  const char* const kMine = R"(
+    [files]
+    read.allow = ["~/.npmrc"]
+    [network]
+    allow = ["metadata.example"]
+    [sockets]
+    ask = ["docker"]
+    [environment]
+    pass = ["SSH_AUTH_SOCK"]
+  )";
+  const Ruleset mine = Join(PolicyOf(kDefaults, Trust::kFull, "builtin:test"), PolicyOf(kMine));
+  EXPECT_EQ(VerdictOf(mine, Read("/home/me/.npmrc")), Verdict::kAllow);
+  EXPECT_EQ(VerdictOf(mine, Write("/home/me/.npmrc")), Verdict::kHide);  // only reading was restated
+  EXPECT_EQ(VerdictOf(mine, Read("/home/me/.ssh/id")), Verdict::kHide);
+  EXPECT_EQ(VerdictOf(mine, Connect("1.2.3.4", 80, {"metadata.example"})), Verdict::kAllow);
+  EXPECT_EQ(VerdictOf(mine, ConnectUnix("/run/docker.sock")), Verdict::kAsk);
+  EXPECT_TRUE(mine.PassesEnvironment("SSH_AUTH_SOCK"));
+  // Not so for a layer that is no default, and not for one that may only tighten.
+  for (const Ruleset& rules :
+       {Join(PolicyOf(kDefaults, Trust::kFull, "org.toml"), PolicyOf(kMine)),
+        Join(PolicyOf(kDefaults, Trust::kFull, "builtin:test"), PolicyOf(kMine, Trust::kTighten))}) {
+    EXPECT_EQ(VerdictOf(rules, Read("/home/me/.npmrc")), Verdict::kHide);
+    EXPECT_EQ(VerdictOf(rules, Connect("1.2.3.4", 80, {"metadata.example"})), Verdict::kDeny);
+    EXPECT_EQ(VerdictOf(rules, ConnectUnix("/run/docker.sock")), Verdict::kDeny);
+    EXPECT_FALSE(rules.PassesEnvironment("SSH_AUTH_SOCK"));
+  }
+}
+
+TEST(LayersTest, AProjectTightens) {
+  const Policy base = PolicyOf("[files]\nread.allow = [\".\"]\nread.deny = [\"./x\"]\nsecrets = [\"**/.env\"]");
+  const Policy project = PolicyOf(R"(
+    [files]
+    read.allow = ["./x/y", "./secret/open"]
+    hide = ["./secret"]
+    harmless = ["."]
+    [network]
+    allow = ["*"]
+    deny = ["bad.example"]
+    [sockets]
+    allow = ["docker"]
+    [environment]
+    pass = ["*"]
+  )",
+                                  Trust::kTighten);
+  const Ruleset rules = Join(base, project);
+  const std::string at = "/home/me/src/shop/";
+  EXPECT_EQ(VerdictOf(rules, Read(at + "a")), Verdict::kAllow);
+  EXPECT_EQ(VerdictOf(rules, Read(at + "secret/x")), Verdict::kHide);
+  EXPECT_EQ(VerdictOf(rules, Read(at + "secret/open")), Verdict::kAllow);  // the hole is in its own rule
+  EXPECT_EQ(VerdictOf(rules, Read(at + "x/y")), Verdict::kDeny);
+  EXPECT_EQ(VerdictOf(rules, Read(at + ".env")), Verdict::kHide);
+  EXPECT_EQ(VerdictOf(rules, Connect("1.2.3.4", 80, {"good.example"})), Verdict::kAsk);
+  EXPECT_EQ(VerdictOf(rules, Connect("1.2.3.4", 80, {"bad.example"})), Verdict::kDeny);
+  EXPECT_EQ(VerdictOf(rules, ConnectUnix("/run/docker.sock")), Verdict::kDeny);
+  EXPECT_FALSE(rules.PassesEnvironment("PATH"));
+}
+
+// Whatever an unvouched file says, no answer becomes looser by it.
+TEST(LayersTest, TighteningNeverLoosens) {
+  std::mt19937 random(3);
+  const auto pick = [&](const auto& list) { return list[random() % std::size(list)]; };
+  const std::string kParts[] = {"a", "b", "c", "**", "*", ".env", "?"};
+  const std::string kNames[] = {"a", "b", "c", ".env", "x"};
+  const std::string kHosts[] = {"*",        "a.example",   ".example", "10.0.0.0/8", "10.1.0.0/16:80",
+                                "loopback", "127.0.0.1:80"};
+  const Verdict kVerdicts[] = {Verdict::kAllow, Verdict::kAsk, Verdict::kDeny, Verdict::kHide};
+  const Risk kRisks[] = {Risk::kOrdinary, Risk::kRunsLater, Risk::kSecret};
+  const RuleUse kUses[] = {RuleUse::kRead, RuleUse::kWrite, RuleUse::kExec};
+  const char* const kLists[] = {"allow", "ask", "deny"};
+  const auto random_policy = [&](Trust trust) {
+    std::string body = "[network]\n";
+    for (const char* list : kLists) {
+      body +=
+          std::string(list) + " = [\"" + pick(kHosts) + "\"]\nlisten." + list + " = [\"loopback\", \"10.0.0.0/8\"]\n";
+    }
+    body += "[sockets]\n" + std::string(pick(kLists)) + " = [\"/a\"]\n";
+    body += "[environment]\n" + std::string(random() % 2 == 0 ? "pass" : "mask") + " = [\"A*\"]\n";
+    Policy policy = PolicyOf(body, trust);
+    for (int i = 0; i < 8; ++i) {
+      FileRule rule{
+          .use = pick(kUses), .verdict = pick(kVerdicts), .risk = pick(kRisks), .harmless = random() % 5 == 0};
+      for (size_t n = random() % 4; n > 0; --n) rule.pattern += "/" + pick(kParts);
+      rule.pattern += "/" + pick(kNames);
+      policy.files.push_back(rule);
+    }
+    return policy;
+  };
+  int tightened = 0;
+  for (int round = 0; round < 150; ++round) {
+    const Policy base = random_policy(Trust::kFull);
+    const Ruleset before({base});
+    const Ruleset after({base, random_policy(Trust::kTighten), random_policy(Trust::kTighten)});
+    for (int trial = 0; trial < 80; ++trial) {
+      std::string path;
+      for (size_t n = 1 + random() % 4; n > 0; --n) path += "/" + pick(kNames);
+      FileOperation move = MoveDirectory(path);
+      NetOperation net = Connect(random() % 2 == 0 ? "10.1.2.3" : "127.0.0.1", 80);
+      if (random() % 2 == 0) net.names = {"a.example", "b.example"};
+      net.action = random() % 3 == 0 ? NetAction::kListen : NetAction::kConnect;
+      net.made_inside = random() % 3 == 0;
+      UnixSocketOperation socket = ConnectUnix(path);
+      socket.made_inside = random() % 2 == 0;
+      for (const Operation& operation :
+           {Operation(Read(path)), Operation(Write(path)), Operation(move), Operation(Exec(path)),
+            Operation(MakeDirectory(path)), Operation(net), Operation(socket)}) {
+        const Verdict loose = VerdictOf(before, operation), strict = VerdictOf(after, operation);
+        ASSERT_GE(strict, loose) << KindOf(operation) << " " << ObjectOf(operation) << " in round " << round;
+        tightened += strict > loose ? 1 : 0;
+      }
+    }
+    for (const char* name : {"A", "B"}) {
+      if (after.PassesEnvironment(name)) {
+        EXPECT_TRUE(before.PassesEnvironment(name));
+      }
+    }
+  }
+  EXPECT_GT(tightened, 1000);
+}
+
+}  // namespace
+}  // namespace usher
