@@ -155,7 +155,7 @@ absl::StatusOr<std::vector<std::string>> ExpandPath(std::string_view text, const
     }
     if (root->empty()) return std::vector<std::string>();
     pattern = Cat(WithoutSlash(*root), below);
-    if (pattern.empty()) pattern = "/";
+    if (pattern.empty()) pattern.push_back('/');
   }
   if (!PathPattern::Parse(pattern)) return BadPattern(text);
   return std::vector<std::string>{std::move(pattern)};

@@ -212,14 +212,17 @@ class Reader {
   }
 
   absl::Status AddHostRule(bool listen, Verdict verdict, const Entry& entry) {
-    HostRule rule{.listen = listen, .verdict = verdict, .text = entry.text, .source = entry.source};
+    HostRule rule;
+    rule.listen = listen;
+    rule.verdict = verdict;
+    rule.text = entry.text;
+    rule.source = entry.source;
     if (entry.value == "$DNS") {
       for (const IpAddress& server : context_.name_servers) {
         const IpAddress address = server.Normalised();
-        rule.pattern = {.kind = HostPattern::Kind::kRange,
-                        .range = {.base = address, .prefix = address.v6 ? 128 : 32},
-                        .port_low = 53,
-                        .port_high = 53};
+        rule.pattern.kind = HostPattern::Kind::kRange;
+        rule.pattern.range = {.base = address, .prefix = address.v6 ? 128 : 32};
+        rule.pattern.port_low = rule.pattern.port_high = 53;
         parsed_.policy.hosts.push_back(rule);
       }
       return absl::OkStatus();

@@ -172,7 +172,7 @@ class PathIndex::Walk {
     }
   }
 
-  Found Take() { return std::move(found_); }
+  Found Take() { return found_; }
 
  private:
   void TryGlobs(uint32_t node, uint32_t bucket, std::string_view name) {
@@ -196,7 +196,7 @@ class PathIndex::Walk {
 
   void Consider(const PathEntry& entry) {
     if (entry.use == query_.exempting_use) {
-      found_.exemptions.push_back({.depth = depth_, .layer = entry.layer});
+      NoteExemption({.depth = depth_, .layer = entry.layer});
       return;
     }
     if (IsSkipped(entry)) return;
@@ -207,6 +207,15 @@ class PathIndex::Walk {
       best = &entry;
       rank_[entry.use] = rank;
     }
+  }
+
+  // The walk goes down, so a later one of the same layer is the deeper one.
+  void NoteExemption(const Exemption& exemption) {
+    size_t slot = 0;
+    while (slot < found_.exemption_count && found_.exemptions[slot].layer != exemption.layer) ++slot;
+    if (slot == kMaxExemptions) return;
+    found_.exemptions[slot] = exemption;
+    found_.exemption_count = std::max(found_.exemption_count, slot + 1);
   }
 
   bool IsSkipped(const PathEntry& entry) const {

@@ -43,6 +43,7 @@ struct Exemption {
 class PathIndex {
  public:
   static constexpr uint8_t kUses = 4;
+  static constexpr size_t kMaxExemptions = 8;  // of more layers than these, the others exempt nothing
 
   struct Query {
     bool beneath = false;           // look for stricter rules beneath the path as well
@@ -55,8 +56,9 @@ class PathIndex {
   // The winners, by use; null where no rule matches. They live as long as the index.
   struct Found {
     std::array<const PathEntry*, kUses> best{};
-    std::array<const PathEntry*, kUses> beneath{};  // the strictest rule of those that lie beneath the path
-    absl::InlinedVector<Exemption, 4> exemptions;
+    std::array<const PathEntry*, kUses> beneath{};       // the strictest rule of those that lie beneath the path
+    std::array<Exemption, kMaxExemptions> exemptions{};  // the deepest of each layer
+    size_t exemption_count = 0;
     bool malformed = false;  // the path is not absolute or has a "." or ".." in it
   };
 

@@ -101,9 +101,9 @@ std::optional<Ruling> Group::JudgeFile(RuleUse use, std::string_view path, bool 
   const auto wanted = static_cast<uint8_t>(use);
   PathIndex::Found found = files.Find(path, query);
   if (found.malformed) return Ruling{.verdict = Verdict::kDeny, .rule = "not a canonical path"};
-  if (!found.exemptions.empty() && (IsLiftable(found.best[wanted]) || IsLiftable(found.best[kRead]))) {
+  if (found.exemption_count > 0 && (IsLiftable(found.best[wanted]) || IsLiftable(found.best[kRead]))) {
     const auto exemptions = found.exemptions;
-    query.lifted = exemptions;
+    query.lifted = absl::MakeConstSpan(exemptions.data(), found.exemption_count);
     found = files.Find(path, query);
   }
   const PathEntry* entry = found.best[wanted];

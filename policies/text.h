@@ -1,5 +1,5 @@
-// Text from pieces, and pieces from text. Where Abseil was built for an older C++ (Debian 12), its string_view is a type of
-// its own, which the standard one does not turn into by itself: this is the one place that knows.
+// Text from pieces, and pieces from text. Where Abseil was built for an older C++ (Debian 12), its string_view is a
+// type of its own, which the standard one does not turn into by itself: this is the one place that knows.
 
 #ifndef USHER_POLICIES_TEXT_H_
 #define USHER_POLICIES_TEXT_H_
