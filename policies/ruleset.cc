@@ -59,19 +59,23 @@ struct Group {
   HostIndex outgoing, listening;
   SocketIndex sockets;
   std::vector<const EnvironmentRule*> environment;
+  std::optional<PathPattern> latest_pattern;
   const FileRule* broken = nullptr;  // a rule whose pattern nobody understands
 
   void AddFileRule(const FileRule& rule, uint32_t layer) {
-    const auto pattern = PathPattern::Parse(rule.pattern);
-    if (!pattern) {
+    // One line of a file becomes a rule for each use, one after the other; their pattern is read once.
+    if (file_rules.empty() || file_rules.back()->pattern != rule.pattern) {
+      latest_pattern = PathPattern::Parse(rule.pattern);
+    }
+    if (!latest_pattern) {
       broken = &rule;
       return;
     }
-    files.Add(*pattern, {.use = rule.harmless ? kHarmlessUse : static_cast<uint8_t>(rule.use),
-                         .verdict = rule.verdict,
-                         .risk = rule.risk,
-                         .layer = layer,
-                         .rule = static_cast<int32_t>(file_rules.size())});
+    files.Add(*latest_pattern, {.use = rule.harmless ? kHarmlessUse : static_cast<uint8_t>(rule.use),
+                                .verdict = rule.verdict,
+                                .risk = rule.risk,
+                                .layer = layer,
+                                .rule = static_cast<int32_t>(file_rules.size())});
     file_rules.push_back(&rule);
   }
 
