@@ -248,8 +248,9 @@ void Monitor::Finish(Held& held, CallResult result) {
   if (failed != nullptr) return Send(held, ReplyError{error});
   if (std::holds_alternative<RunInKernel>(result)) return Send(held, ReplyContinue{});
   if (auto* opened = std::get_if<Opened>(&result)) {
-    house_.belongings.AddTerminalOfMaster(opened->fd.get());
-    return Send(held, ReplyFd{std::move(opened->fd), opened->close_on_exec});
+    if (S_ISCHR(held.target.names[0].status.st_mode)) house_.belongings.AddTerminalOfMaster(opened->fd.get());
+    const bool writable = (held.call.open_flags & O_ACCMODE) != O_RDONLY;
+    return Send(held, ReplyFd{std::move(opened->fd), opened->close_on_exec, writable});
   }
   Remember(held);
   const auto& done = std::get<Done>(result);
@@ -341,7 +342,7 @@ bool Monitor::Record(const Held& held, size_t index, const Decision& decision, i
   return false;
 }
 
-void Monitor::Send(const Held& held, const Reply& reply) { (void)house_.interceptor.Send(held.event.id, reply); }
+void Monitor::Send(const Held& held, Reply reply) { (void)house_.interceptor.Send(held.event.id, std::move(reply)); }
 
 void Monitor::Forget(uint64_t id) {
   auto it = parked_.find(id);

@@ -73,7 +73,7 @@ class Monitor {
   void Finish(Held& held, CallResult result);
   void Remember(const Held& held);
   bool Record(const Held& held, size_t index, const Decision& decision, int error, bool done);
-  void Send(const Held& held, const Reply& reply);
+  void Send(const Held& held, Reply reply);
   void Forget(uint64_t id);
   void LookAfterParked();
 

@@ -72,15 +72,23 @@ sigset_t HeardSignals() {
   return set;
 }
 
+// How signals stood when Usher was started: the command inherits that.
+struct SignalsBefore {
+  sigset_t mask;
+  bool ignored_sigpipe;
+};
+
 // Usher's own process: nothing of the same user may read it, and it leaves no core (rule 10).
-void ProtectOurselves() {
+SignalsBefore ProtectOurselves() {
   prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
   const rlimit none{0, 0};
   setrlimit(RLIMIT_CORE, &none);
-  signal(SIGPIPE, SIG_IGN);
+  SignalsBefore before;
+  before.ignored_sigpipe = signal(SIGPIPE, SIG_IGN) == SIG_IGN;
   signal(SIGCHLD, SIG_DFL);  // ignored by the caller, the keeper's children would vanish unseen
   const sigset_t heard = HeardSignals();
-  sigprocmask(SIG_BLOCK, &heard, nullptr);
+  sigprocmask(SIG_BLOCK, &heard, &before.mask);
+  return before;
 }
 
 // Descriptors of parked calls are Usher's: the soft limit is the tracees' affair.
@@ -110,7 +118,7 @@ class Run {
   explicit Run(const RunOptions& options) : options_(options) {}
 
   int Go() {
-    ProtectOurselves();
+    signals_before_ = ProtectOurselves();
     if (const int code = Prepare(); code != 0) return code;
     if (const int code = StartCommand(); code != 0) return code;
     if (const int code = Supervise(); code != 0) return code;
@@ -136,6 +144,7 @@ class Run {
 
   const RunOptions& options_;
   int64_t started_ = MillisecondsNow();
+  SignalsBefore signals_before_{};
   Surroundings around_;
   std::optional<PrivateTemp> temporary_;
   std::optional<Ruleset> rules_;
@@ -255,6 +264,8 @@ int Run::StartCommand() {
   request.terminal = slave_ ? slave_.get() : -1;
   request.replace_stdio = replace_stdio_;
   request.filter = NotifyFilter();
+  request.signal_mask = signals_before_.mask;
+  request.ignore_sigpipe = signals_before_.ignored_sigpipe;
   auto launched = Launch(request);
   slave_.reset();
   if (!launched.ok()) {

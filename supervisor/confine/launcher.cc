@@ -63,7 +63,7 @@ class CommandProcess {
 
   [[noreturn]] void Run() {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    ResetSignals();
+    RestoreSignals();
     if (setsid() < 0) Fail(Stage::kSession);
     if (request_.terminal >= 0 && ioctl(request_.terminal, TIOCSCTTY, 0) < 0) Fail(Stage::kTerminal);
     if (chdir(request_.directory.c_str()) < 0) Fail(Stage::kDirectory);
@@ -80,14 +80,13 @@ class CommandProcess {
   }
 
  private:
-  void ResetSignals() {
-    struct sigaction by_default;
-    std::memset(&by_default, 0, sizeof(by_default));
-    by_default.sa_handler = SIG_DFL;
-    for (int signal = 1; signal < SIGRTMAX; ++signal) sigaction(signal, &by_default, nullptr);
-    sigset_t none;
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, nullptr);
+  // What was ignored or blocked when Usher was started stays so (nohup); what Usher itself changed does not.
+  void RestoreSignals() {
+    struct sigaction action;
+    std::memset(&action, 0, sizeof(action));
+    action.sa_handler = request_.ignore_sigpipe ? SIG_IGN : SIG_DFL;
+    sigaction(SIGPIPE, &action, nullptr);
+    sigprocmask(SIG_SETMASK, &request_.signal_mask, nullptr);
   }
 
   void InstallFilter() {
@@ -152,7 +151,9 @@ absl::Status DropCapabilities() {
   __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
   std::memset(data, 0, sizeof(data));
   prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-  for (int capability = 0; capability <= CAP_LAST_CAP; ++capability) prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
+  for (int capability = 0; capability <= CAP_LAST_CAP; ++capability) {
+    if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) < 0 && errno == EPERM) break;  // no CAP_SETPCAP, so none of the others
+  }
   if (syscall(SYS_capset, &header, data) < 0) return ErrnoStatus("capset");
   return absl::OkStatus();
 }

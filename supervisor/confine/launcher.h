@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 #include <array>
+#include <csignal>
 #include <span>
 #include <string>
 #include <vector>
@@ -30,7 +31,8 @@ struct LaunchRequest {
   int terminal = -1;                // slave side of the sandbox's own pty, or -1; borrowed
   std::array<bool, 3> replace_stdio{};  // which of 0, 1, 2 become the terminal
   std::span<const sock_filter> filter;
-  bool close_stdin = false;         // without a terminal of its own, stdin must not be the person's
+  sigset_t signal_mask{};           // as it was when Usher was started, and likewise
+  bool ignore_sigpipe = false;
 };
 
 // What the keeper tells about the command, once.

@@ -18,7 +18,7 @@ namespace usher {
 // What a held call is answered with.
 struct ReplyError { int error = 0; };            // positive errno
 struct ReplyValue { int64_t value = 0; };
-struct ReplyFd { UniqueFd fd; bool close_on_exec = false; };
+struct ReplyFd { UniqueFd fd; bool close_on_exec = false; bool writable = false; };
 struct ReplyContinue {};                         // the kernel runs the call: see invariant 1
 using Reply = std::variant<ReplyError, ReplyValue, ReplyFd, ReplyContinue>;
 
@@ -37,7 +37,7 @@ class Interceptor {
   virtual bool StillHeld(uint64_t id) const = 0;
 
   // A caller that died meanwhile is no error. Any other failure was already turned into an errno for the caller.
-  virtual absl::Status Send(uint64_t id, const Reply& reply) = 0;
+  virtual absl::Status Send(uint64_t id, Reply reply) = 0;
 };
 
 }  // namespace usher

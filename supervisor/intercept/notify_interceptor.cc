@@ -1,6 +1,7 @@
 #include "supervisor/intercept/notify_interceptor.h"
 
 #include <cerrno>
+#include <utility>
 
 #include "supervisor/arch/native.h"
 #include "supervisor/kernel/errno_status.h"
@@ -38,13 +39,16 @@ absl::StatusOr<std::optional<SyscallEvent>> NotifyInterceptor::Receive() {
   return SyscallEvent{notification->id, notification->tid, notification->nr, notification->args};
 }
 
-absl::Status NotifyInterceptor::Send(uint64_t id, const Reply& reply) {
+absl::Status NotifyInterceptor::Send(uint64_t id, Reply reply) {
   absl::Status status = std::visit(
       Overloaded{
-          [&](const ReplyError& r) { return listener_.SendError(id, r.error); },
-          [&](const ReplyValue& r) { return listener_.SendValue(id, r.value); },
-          [&](const ReplyFd& r) { return listener_.SendFd(id, r.fd.get(), r.close_on_exec); },
-          [&](const ReplyContinue&) { return listener_.SendContinue(id); },
+          [&](ReplyError& r) { return listener_.SendError(id, r.error); },
+          [&](ReplyValue& r) { return listener_.SendValue(id, r.value); },
+          [&](ReplyFd& r) {
+            return r.writable ? listener_.SendWritableFd(id, std::move(r.fd), r.close_on_exec)
+                              : listener_.SendFd(id, r.fd.get(), r.close_on_exec);
+          },
+          [&](ReplyContinue&) { return listener_.SendContinue(id); },
       },
       reply);
   if (status.ok() || NobodyWaits(status)) return absl::OkStatus();

@@ -16,7 +16,7 @@ class NotifyInterceptor : public Interceptor {
   int fd() const override { return listener_.fd(); }
   absl::StatusOr<std::optional<SyscallEvent>> Receive() override;
   bool StillHeld(uint64_t id) const override { return listener_.StillHeld(id); }
-  absl::Status Send(uint64_t id, const Reply& reply) override;
+  absl::Status Send(uint64_t id, Reply reply) override;
 
   bool sync_wake_up() const { return sync_wake_up_; }
 

@@ -55,17 +55,29 @@ absl::Status Listener::SendError(uint64_t id, int error) { return Send(id, -erro
 absl::Status Listener::SendValue(uint64_t id, int64_t value) { return Send(id, 0, value, 0); }
 absl::Status Listener::SendContinue(uint64_t id) { return Send(id, 0, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE); }
 
-absl::Status Listener::SendFd(uint64_t id, int fd, bool close_on_exec) {
+absl::StatusOr<int> Listener::AddFd(uint64_t id, int fd, bool close_on_exec, uint32_t flags) {
   seccomp_notif_addfd add{};
   add.id = id;
-  add.flags = SECCOMP_ADDFD_FLAG_SEND;
+  add.flags = flags;
   add.srcfd = static_cast<uint32_t>(fd);
   add.newfd_flags = close_on_exec ? static_cast<uint32_t>(O_CLOEXEC) : 0;
-  if (ioctl(fd_.get(), SECCOMP_IOCTL_NOTIF_ADDFD, &add) >= 0) return absl::OkStatus();
-  if (errno != EINVAL) return ErrnoStatus("SECCOMP_IOCTL_NOTIF_ADDFD");
-  add.flags = 0;  // before 5.14: install, then answer. If the thread dies in between, nobody is left to see the leak.
   const int remote = ioctl(fd_.get(), SECCOMP_IOCTL_NOTIF_ADDFD, &add);
   if (remote < 0) return ErrnoStatus("SECCOMP_IOCTL_NOTIF_ADDFD");
+  return remote;
+}
+
+absl::Status Listener::SendFd(uint64_t id, int fd, bool close_on_exec) {
+  const auto sent = AddFd(id, fd, close_on_exec, SECCOMP_ADDFD_FLAG_SEND);
+  if (sent.ok()) return absl::OkStatus();
+  if (ErrnoOf(sent.status()) != EINVAL) return sent.status();
+  // Before 5.14: install, then answer. If the thread dies in between, nobody is left to see the leak.
+  USHER_ASSIGN_OR_RETURN(const int remote, AddFd(id, fd, close_on_exec, 0));
+  return SendValue(id, remote);
+}
+
+absl::Status Listener::SendWritableFd(uint64_t id, UniqueFd fd, bool close_on_exec) {
+  USHER_ASSIGN_OR_RETURN(const int remote, AddFd(id, fd.get(), close_on_exec, 0));
+  fd.reset();
   return SendValue(id, remote);
 }
 

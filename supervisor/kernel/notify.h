@@ -41,6 +41,9 @@ class Listener {
   // Installs a copy of `fd` in the tracee as its lowest free descriptor and answers with its number, in one step where
   // the kernel has SECCOMP_ADDFD_FLAG_SEND (5.14), in two where not.
   absl::Status SendFd(uint64_t id, int fd, bool close_on_exec);
+  // The same in two steps, our own copy closed in between: a file that was opened for writing and is closed by the tracee
+  // may be executed at once, which a writer left over with us would forbid (ETXTBSY).
+  absl::Status SendWritableFd(uint64_t id, UniqueFd fd, bool close_on_exec);
 
   // Wakes the supervisor on the CPU of the tracee (SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP, 6.6). False when not there.
   bool UseSyncWakeUp();
@@ -48,6 +51,7 @@ class Listener {
   int fd() const { return fd_.get(); }
 
  private:
+  absl::StatusOr<int> AddFd(uint64_t id, int fd, bool close_on_exec, uint32_t flags);
   absl::Status Send(uint64_t id, int32_t error, int64_t value, uint32_t flags);
 
   UniqueFd fd_;

@@ -54,9 +54,8 @@ const std::string* Belongings::AskedPathOf(std::string_view bound) const {
 bool Belongings::OwnsPort(uint16_t port, bool udp) const {
   if (sockets_.empty()) return false;
   bool found = false;
-  for (const char* table : udp ? std::initializer_list<const char*>{"/proc/net/udp", "/proc/net/udp6"}
-                               : std::initializer_list<const char*>{"/proc/net/tcp", "/proc/net/tcp6"}) {
-    const auto text = ReadFile(table, 1 << 24);
+  for (const char* family : {"", "6"}) {
+    const auto text = ReadFile(Concat("/proc/net/", udp ? "udp" : "tcp", family), 1 << 24);
     if (!text.ok()) continue;
     for (const uint64_t inode : SocketsAtPort(*text, port, udp)) {
       if (!sockets_.contains(inode)) return false;  // shared with somebody outside: not ours alone
