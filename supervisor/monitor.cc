@@ -7,6 +7,7 @@
 #include <sys/sysmacros.h>
 
 #include <cerrno>
+#include <cstring>
 #include <utility>
 #include <vector>
 
@@ -25,7 +26,7 @@
 namespace usher {
 namespace {
 
-constexpr int kMaxEventsInARow = 64;       // then the loop looks at its other descriptors
+constexpr uint16_t kDnsPort = 53;
 constexpr int kMaxResolveAttempts = 4;     // of a name that keeps changing under us
 constexpr std::chrono::milliseconds kSweep{100};
 constexpr int kRestartCall = 512;          // ERESTARTSYS: the kernel restarts or interrupts, as the handler wants it
@@ -59,6 +60,7 @@ struct Monitor::Held {
   Approvals::Ticket question = 0;
   Workers::Ticket work = 0;
   UniqueFd connecting;
+  bool waited_for_names = false;
   int attempts = 0;
 };
 
@@ -104,7 +106,56 @@ void Monitor::Handle(const SyscallEvent& event) {
   if (!guard_.CheckCaller(event.tid)) return Send(*held, ReplyError{EACCES});
   held->call.row = row;
   if (absl::Status status = Understand(*held); !status.ok()) return Send(*held, ReplyError{ErrnoOf(status)});
+  if (NameDestinations(held)) return;  // goes on when our own look-up is answered
   Decide(std::move(held));
+}
+
+// Puts host names to the addresses that a call goes to. True when the call has to wait for a look-up that is under way.
+bool Monitor::NameDestinations(const std::shared_ptr<Held>& held) {
+  bool unnamed = false;
+  for (Operation& operation : held->operations) {
+    auto* net = std::get_if<NetOperation>(&operation);
+    if (net == nullptr || (net->action != NetAction::kConnect && net->action != NetAction::kSend)) continue;
+    net->names = house_.names.NamesOf(net->address);
+    unnamed |= net->names.empty() && !net->address.IsLoopback() && net->port != kDnsPort;
+  }
+  if (!unnamed || !house_.names.Busy() || held->waited_for_names) return false;
+  held->waited_for_names = true;
+  const uint64_t id = held->event.id;
+  parked_[id] = held;
+  house_.names.WhenSettled([this, id] {
+    auto it = parked_.find(id);
+    if (it == parked_.end()) return;
+    std::shared_ptr<Held> named = it->second;
+    parked_.erase(it);
+    NameDestinations(named);
+    if (house_.interceptor.StillHeld(id)) Decide(std::move(named));
+  });
+  LookAfterParked();
+  return true;
+}
+
+// Questions to a name server are asked by us as well, and before the sandbox's own go out.
+void Monitor::HearQueries(const Held& held) {
+  const Target& target = held.target;
+  if (target.type != SOCK_DGRAM || (target.domain != AF_INET && target.domain != AF_INET6)) return;
+  for (size_t i = 0; i < held.call.messages.size(); ++i) {
+    sockaddr_storage server{};
+    socklen_t length = sizeof(server);
+    const std::string& address = target.destinations[i].address;
+    if (!address.empty() && address.size() <= sizeof(server)) {
+      std::memcpy(&server, address.data(), address.size());
+      length = static_cast<socklen_t>(address.size());
+    } else if (getpeername(target.socket.get(), reinterpret_cast<sockaddr*>(&server), &length) < 0) {
+      continue;
+    }
+    const auto parsed = ParseSocketAddress({reinterpret_cast<const char*>(&server), length});
+    if (!parsed.ok()) continue;
+    const auto* internet = std::get_if<InternetAddress>(&*parsed);
+    if (internet != nullptr && internet->port == kDnsPort) {
+      house_.names.OnQuery(held.call.messages[i].data, server, length);
+    }
+  }
 }
 
 // Decode, locate, give it a meaning. Whatever fails on the way is the caller's errno, and nothing is done.
@@ -188,6 +239,7 @@ void Monitor::Allow(std::shared_ptr<Held> held) {
     if (!caller.ok()) return Send(*held, ReplyError{ErrnoOf(caller.status())});
     mask = *caller;
   }
+  HearQueries(*held);
   Enactment enactment = Enact(held->call, held->target, mask);
   if (auto* result = std::get_if<CallResult>(&enactment)) return Finish(*held, std::move(*result));
   if (auto* call = std::get_if<BlockingCall>(&enactment)) return RunOnWorker(std::move(held), std::move(*call));
@@ -243,7 +295,8 @@ void Monitor::Finish(Held& held, CallResult result) {
   const auto* failed = std::get_if<Failed>(&result);
   const int error = failed == nullptr ? 0 : failed->error;
   for (size_t i = 0; i < held.operations.size(); ++i) {
-    if (!Record(held, i, held.decisions[i], error, error == 0)) return Send(held, ReplyError{EIO});
+    // A non-blocking connect that is on its way has been done.
+    if (!Record(held, i, held.decisions[i], error, error == 0 || error == EINPROGRESS)) return Send(held, ReplyError{EIO});
   }
   if (failed != nullptr) return Send(held, ReplyError{error});
   if (std::holds_alternative<RunInKernel>(result)) return Send(held, ReplyContinue{});

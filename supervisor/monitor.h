@@ -21,6 +21,7 @@
 #include "supervisor/exec_guard.h"
 #include "supervisor/intercept/interceptor.h"
 #include "supervisor/kernel/event_loop.h"
+#include "supervisor/name_book.h"
 #include "supervisor/syscalls/numbers.h"
 #include "supervisor/tracee/belongings.h"
 #include "supervisor/tracee/process_table.h"
@@ -41,6 +42,7 @@ class Monitor {
     ProcessTable& processes;
     Belongings& belongings;
     Workers& workers;
+    NameBook& names;
   };
   struct Callbacks {
     std::function<void()> on_empty;                          // no process of the sandbox is left
@@ -64,6 +66,8 @@ class Monitor {
   void OnReadable(uint32_t epoll_events);
   void Handle(const SyscallEvent& event);
   absl::Status Understand(Held& held);
+  bool NameDestinations(const std::shared_ptr<Held>& held);
+  void HearQueries(const Held& held);
   void Decide(std::shared_ptr<Held> held);
   void Ask(std::shared_ptr<Held> held, size_t index, const Decision& decision);
   void Refuse(Held& held, size_t index, const Decision& decision);

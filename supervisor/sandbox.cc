@@ -166,6 +166,7 @@ class Run {
   std::optional<ProcessTable> processes_;
   Belongings belongings_;
   std::optional<Workers> workers_;
+  std::optional<NameBook> names_;
   std::unique_ptr<NotifyInterceptor> interceptor_;
   std::optional<Approvals> approvals_;
   std::optional<Monitor> monitor_;
@@ -313,6 +314,7 @@ void Run::AddPrompters() {
 
 int Run::Supervise() {
   workers_.emplace(loop_, kMaxWorkers);
+  names_.emplace(loop_);
   approvals_.emplace(loop_, *grants_, LadderContext{around_.home, around_.workspace},
                      [this](const Operation& operation) { return monitor_->Judge(operation); },
                      Approvals::Limits{.hold = std::chrono::seconds(rules_->layers().back().hold_seconds)});
@@ -321,7 +323,7 @@ int Run::Supervise() {
   bool log_reads = false;
   for (const Policy& layer : rules_->layers()) log_reads |= layer.log_reads;
   monitor_.emplace(Monitor::House{loop_, *interceptor_, *rules_, *grants_, *approvals_, *log_, summary_, *processes_,
-                                  belongings_, *workers_},
+                                  belongings_, *workers_, *names_},
                    log_reads,
                    Monitor::Callbacks{[this] { OnCommandEnd(); },
                                       [this] {

@@ -67,22 +67,23 @@ absl::StatusOr<Operations> MeaningOfRename(const Call& call, const Target& targe
   return operations;
 }
 
-NetOperation NetOperationFor(NetAction action, const Call&, const Target& target, const Destination& destination,
+NetOperation NetOperationFor(NetAction action, const Target& target, const Destination& destination,
                              const InternetAddress& address) {
   return {.action = action,
           .transport = target.type == SOCK_DGRAM ? Transport::kUdp : Transport::kTcp,
           .address = address.address.Normalised(),
           .port = address.port,
+          .names = destination.names,
           .made_inside = destination.made_inside};
 }
 
 // A destination of connect, send or bind. AF_UNSPEC dissolves a connection, which harms nobody.
-absl::Status AddDestination(NetAction net, UnixAction local, const Call& call, const Target& target,
-                            const Destination& destination, Operations& operations) {
+absl::Status AddDestination(NetAction net, UnixAction local, const Target& target, const Destination& destination,
+                            Operations& operations) {
   USHER_ASSIGN_OR_RETURN(const SocketAddress address, ParseSocketAddress(destination.address));
   if (const auto* internet = std::get_if<InternetAddress>(&address)) {
     if (target.domain != AF_INET && target.domain != AF_INET6) return ErrnoStatus("socket family", EAFNOSUPPORT);
-    NetOperation operation = NetOperationFor(net, call, target, destination, *internet);
+    NetOperation operation = NetOperationFor(net, target, destination, *internet);
     // To bind to the unspecified address is to listen on every interface: it is not the loopback that one dials by it.
     if (net == NetAction::kBind) operation.address = internet->address;
     operations.push_back(std::move(operation));
@@ -119,7 +120,7 @@ absl::StatusOr<Operations> MeaningOfNetwork(const Call& call, const Target& targ
                                                    : UnixAction::kSend;
   for (const Destination& destination : target.destinations) {
     if (destination.address.empty()) continue;
-    USHER_RETURN_IF_ERROR(AddDestination(net, local, call, target, destination, operations));
+    USHER_RETURN_IF_ERROR(AddDestination(net, local, target, destination, operations));
   }
   return operations;
 }

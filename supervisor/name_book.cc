@@ -1,0 +1,90 @@
+#include "supervisor/name_book.h"
+
+#include <arpa/nameser.h>
+#include <sys/epoll.h>
+#include <sys/random.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "policies/text.h"
+#include "supervisor/tracee/dns_message.h"
+
+namespace usher {
+namespace {
+
+constexpr std::chrono::milliseconds kPatience{2000};
+constexpr std::chrono::seconds kAskAgain{60};
+constexpr size_t kMaxLookups = 64, kMaxNames = 4096;
+
+}  // namespace
+
+NameBook::~NameBook() {
+  while (!lookups_.empty()) End(lookups_.begin()->first);
+}
+
+void NameBook::OnQuery(std::string_view packet, const sockaddr_storage& server, socklen_t server_length) {
+  const auto question = DnsQuestionOf(packet);
+  if (!question || (question->type != ns_t_a && question->type != ns_t_aaaa)) return;
+  Ask(question->name, question->type, server, server_length);
+}
+
+void NameBook::Ask(const std::string& name, uint16_t type, const sockaddr_storage& server, socklen_t server_length) {
+  const std::string key = Concat(name, "/", type);
+  const auto now = EventLoop::Clock::now();
+  if (const auto it = asked_.find(key); it != asked_.end() && now - it->second < kAskAgain) return;
+  if (lookups_.size() >= kMaxLookups) return;  // a flood of names stays nameless: it is asked about by address
+  if (asked_.size() >= kMaxNames) asked_.clear();
+  uint16_t id = 0;
+  if (getrandom(&id, sizeof(id), 0) != sizeof(id)) return;
+  const std::string packet = DnsQuery(name, type, id);
+  UniqueFd socket(::socket(server.ss_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (packet.empty() || !socket) return;
+  // Connected: the kernel drops what comes from anybody else.
+  if (connect(socket.get(), reinterpret_cast<const sockaddr*>(&server), server_length) < 0) return;
+  if (send(socket.get(), packet.data(), packet.size(), MSG_NOSIGNAL) < 0) return;
+  const int fd = socket.get();
+  if (!loop_.Watch(fd, EPOLLIN, [this, fd](uint32_t) { OnAnswer(fd); }).ok()) return;
+  asked_[key] = now;
+  lookups_[fd] = Lookup{std::move(socket), name, type, id, loop_.After(kPatience, [this, fd] { End(fd); })};
+}
+
+void NameBook::OnAnswer(int fd) {
+  const Lookup& lookup = lookups_.at(fd);
+  std::array<char, 4096> buffer;
+  const ssize_t got = recv(fd, buffer.data(), buffer.size(), 0);
+  if (got >= 2) {
+    const std::string_view packet(buffer.data(), static_cast<size_t>(got));
+    const auto id = static_cast<uint16_t>(static_cast<uint8_t>(packet[0]) << 8 | static_cast<uint8_t>(packet[1]));
+    if (id != lookup.id) return;  // keep waiting for ours
+    if (names_.size() >= kMaxNames) names_.clear();
+    for (const IpAddress& address : DnsAddressesIn(packet, lookup.type)) {
+      std::vector<std::string>& names = names_[address.Normalised().ToString()];
+      const auto at = std::lower_bound(names.begin(), names.end(), lookup.name);
+      if (at == names.end() || *at != lookup.name) names.insert(at, lookup.name);
+    }
+  }
+  End(fd);
+}
+
+void NameBook::End(int fd) {
+  auto node = lookups_.extract(fd);
+  if (node.empty()) return;
+  loop_.Unwatch(fd);
+  loop_.Cancel(node.mapped().deadline);
+  if (!lookups_.empty()) return;
+  for (auto& work : std::exchange(waiting_, {})) loop_.Defer(std::move(work));
+}
+
+std::vector<std::string> NameBook::NamesOf(const IpAddress& address) const {
+  const auto it = names_.find(address.ToString());
+  return it == names_.end() ? std::vector<std::string>() : it->second;
+}
+
+void NameBook::WhenSettled(std::function<void()> work) {
+  if (!Busy()) return loop_.Defer(std::move(work));
+  waiting_.push_back(std::move(work));
+}
+
+}  // namespace usher

@@ -1,0 +1,63 @@
+// Which host names an address goes by, as far as the sandbox has asked for them.
+//
+// A question that the sandbox sends to a name server is asked by Usher too, of the same server; its own answer binds name
+// to addresses. So a connect can be judged and shown by name, and no answer that only the sandbox saw, or made up, counts.
+
+#ifndef USHER_SUPERVISOR_NAME_BOOK_H_
+#define USHER_SUPERVISOR_NAME_BOOK_H_
+
+#include <sys/socket.h>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "policies/ip_address.h"
+#include "supervisor/kernel/event_loop.h"
+#include "supervisor/kernel/unique_fd.h"
+
+namespace usher {
+
+class NameBook {
+ public:
+  explicit NameBook(EventLoop& loop) : loop_(loop) {}
+  ~NameBook();
+  NameBook(const NameBook&) = delete;
+  NameBook& operator=(const NameBook&) = delete;
+
+  // The sandbox sends `packet` to a name server at `server` (a sockaddr with port 53).
+  void OnQuery(std::string_view packet, const sockaddr_storage& server, socklen_t server_length);
+
+  // Names that Usher's own look-ups gave for the address, lower case, sorted.
+  std::vector<std::string> NamesOf(const IpAddress& address) const;
+
+  // Runs `work` once no look-up is under way any more, at the latest after a while: a connect may come before our answer.
+  bool Busy() const { return !lookups_.empty(); }
+  void WhenSettled(std::function<void()> work);
+
+ private:
+  struct Lookup {
+    UniqueFd socket;
+    std::string name;
+    uint16_t type = 0, id = 0;
+    EventLoop::TimerId deadline = 0;
+  };
+
+  void Ask(const std::string& name, uint16_t type, const sockaddr_storage& server, socklen_t server_length);
+  void OnAnswer(int fd);
+  void End(int fd);
+
+  EventLoop& loop_;
+  absl::flat_hash_map<int, Lookup> lookups_;            // by descriptor
+  absl::flat_hash_map<std::string, std::vector<std::string>> names_;  // by address text
+  absl::flat_hash_map<std::string, EventLoop::Clock::time_point> asked_;  // "name/type": not again within a minute
+  std::vector<std::function<void()>> waiting_;
+};
+
+}  // namespace usher
+
+#endif  // USHER_SUPERVISOR_NAME_BOOK_H_
