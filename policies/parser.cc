@@ -15,6 +15,7 @@
 #include "policies/expansion.h"
 #include "policies/host_pattern.h"
 #include "policies/text.h"
+#include "policies/toml_guard.h"
 
 namespace usher {
 namespace {
@@ -333,6 +334,11 @@ absl::StatusOr<ParsedPolicy> ParsePolicy(std::string_view text, std::string_view
   if (text.size() > kMaxFile) {
     return absl::InvalidArgumentError(
         Cat(file, ":1:1: the file is larger than ", kMaxFile, " bytes; split or shorten it"));
+  }
+  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);  // some editors begin every file with a mark
+  if (const auto stray = FindStrayCharacter(text)) {
+    return absl::InvalidArgumentError(Cat(file, ":", stray->line, ":", stray->column,
+                                          ": a character beyond ASCII outside of a string; put it in quotes"));
   }
   const toml::parse_result result = toml::parse(text);
   if (!result) {

@@ -137,6 +137,24 @@ TEST(ParserTest, SaysWhereAndWhatIsWrong) {
   }
 }
 
+TEST(ParserTest, LettersBeyondAsciiStandInStringsAndComments) {
+  for (const char* text : {"version = 1 # grüße", "version = 1\nname = \"grüße\"", "version = 1\nname = 'grüße'",
+                           "version = 1\nname = \"\"\"\ngrüße\"\"\"\"\"", "version = 1\nname = \"a\\\"ü\"",
+                           "version = 1\nname = '''a'ü''''", "\xef\xbb\xbfversion = 1"}) {
+    const auto parsed = ParsePolicy(text, "p", TestContext());
+    EXPECT_TRUE(parsed.ok()) << text << "\n  gives " << parsed.status();
+  }
+  for (const char* text :
+       {"version = 1\né = 1", "version = 1\nname = \"\"é", "version = 1\u00a0", "version = 1\nname = \"\\\\\"é",
+        "version = 1\nname = ''''''é", "version = 1\nname = \"a\né", "versn=1\nfilesËread={}"}) {
+    const auto parsed = ParsePolicy(text, "p", TestContext());
+    ASSERT_FALSE(parsed.ok()) << text;
+    EXPECT_NE(FromAbsl(parsed.status().message()).find("beyond ASCII"), std::string_view::npos) << parsed.status();
+  }
+  const auto parsed = ParsePolicy("version = 1\n'ü' é", "p", TestContext());
+  EXPECT_TRUE(FromAbsl(parsed.status().message()).starts_with("p:2:5:")) << parsed.status();
+}
+
 TEST(ParserTest, RefusesAHugeFile) {
   EXPECT_FALSE(ParsePolicy("version = 1\n#" + std::string(1 << 20, 'x'), "p", TestContext()).ok());
   EXPECT_TRUE(ParsePolicy("version = 1\n#" + std::string(1 << 19, 'x'), "p", TestContext()).ok());
