@@ -127,7 +127,7 @@ std::string Scanner::Word(std::string_view word) {
   if (script) return Text(word);
   const size_t equals = word.find('=');
   const std::string_view name = word.substr(0, equals);
-  if (equals != std::string_view::npos && std::none_of(name.begin(), name.end(), IsSeparator) && !Holds(name, "://") &&
+  if (equals != std::string_view::npos && std::none_of(name.begin(), name.end(), IsSeparator) && !Holds(name, ':') &&
       redactor_.IsSecretName(WithoutDashes(name))) {
     return std::string(name) + "=" + std::string(kRedacted);
   }
@@ -167,7 +167,7 @@ void Scanner::TakeWord() {
     value_follows_ = false;
     return DropValue();
   }
-  if (TakeUrl(word) || TakeAssignment(word) || TakeHeader(word) || TakeOption(word)) return;
+  if (TakeHeader(word) || TakeUrl(word) || TakeAssignment(word) || TakeOption(word)) return;
   if (LooksLikeToken(word)) {
     at_ = end;
     out_ += kRedacted;

@@ -42,6 +42,8 @@ TEST(RedactTest, CommandLines) {
            {{"curl", "-H", "Authorization: Bearer abc def"}, {"curl", "-H", "Authorization: [redacted]"}},
            {{"curl", "-H", "X-Api-Key:abc"}, {"curl", "-H", "X-Api-Key:[redacted]"}},
            {{"curl", "-H", "Accept: text/html"}, {"curl", "-H", "Accept: text/html"}},
+           {{"curl", "-H", "X-Api-Key:abc=="}, {"curl", "-H", "X-Api-Key:[redacted]"}},
+           {{"x", "user:token=abc"}, {"x", "user:token=[redacted]"}},
            // URLs.
            {{"git", "clone", "https://me:pw@h.example/r.git"}, {"git", "clone", "https://[redacted]@h.example/r.git"}},
            {{"git", "clone", "https://h.example/r@v1"}, {"git", "clone", "https://h.example/r@v1"}},

@@ -4,10 +4,14 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "tests/fuzz/cli/log_line_demands.h"
 #include "tests/supervisor/cli/recorded_run.h"
 
 namespace usher {
@@ -91,6 +95,16 @@ TEST(LogLineTest, NothingInItReachesTheTerminal) {
   const std::string text = LogLineForPerson(
       "{\"t\":\"\x7f\\u001b[2J\",\"type\":\"a\\u202e\",\"k\\u001b\":\"\\u009b\",\"list\":[\"\\u001b\\u202e\"]}");
   for (const char* bad : {"\x1b", "\x7f", "\u202e", "\u009b"}) EXPECT_THAT(text, Not(HasSubstr(bad)));
+}
+
+TEST(LogLineTest, ReplaysTheCorpus) {
+  int files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(USHER_CORPUS "/log_line")) {
+    std::ifstream file(entry.path(), std::ios::binary);
+    CheckLogLine(std::string(std::istreambuf_iterator<char>(file), {}));
+    ++files;
+  }
+  EXPECT_GT(files, 3);
 }
 
 }  // namespace
