@@ -2,12 +2,10 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <sys/inotify.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <memory>
 #include <utility>
 
@@ -81,12 +79,6 @@ absl::StatusOr<GrantStore> GrantStore::Open(std::string directory, std::string w
   store.path_ = store.file_.path();
   store.workspace_ = std::move(workspace);
   store.owner_ = NewOwner();
-  store.inotify_.reset(inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
-  // Watched before it is read, so that no change falls in between.
-  if (store.inotify_ && inotify_add_watch(store.inotify_.get(), directory.c_str(),
-                                          IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_CLOSE_WRITE | IN_ONLYDIR) < 0) {
-    store.inotify_.reset();
-  }
   USHER_ASSIGN_OR_RETURN(GrantFile file, store.Read());
   store.Adopt(std::move(file));
   return store;
@@ -208,9 +200,6 @@ absl::Status GrantStore::Flush() {
 }
 
 absl::StatusOr<bool> GrantStore::Reload() {
-  std::array<char, 4096> events;
-  while (inotify_ && read(inotify_.get(), events.data(), events.size()) > 0) {
-  }
   const std::vector<Grant> before = current_;
   auto version = file_.Look();
   if (version.ok() && *version == seen_) return false;

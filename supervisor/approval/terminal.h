@@ -25,9 +25,18 @@ class Terminal {
   static absl::StatusOr<std::unique_ptr<Terminal>> Create(EventLoop& loop, UniqueFd tty, UniqueFd master);
   ~Terminal();  // gives the terminal back as it was
 
+  // Handed over when the person presses the reserved chord, Ctrl-], which the sandbox never receives.
+  void set_on_chord(std::function<void()> on_chord);
+  // The terminal is gone: its window was closed, the connection broke.
+  void set_on_hangup(std::function<void()> on_hangup);
+  // After Resize, for what is on the screen.
+  void set_on_resize(std::function<void()> on_resize);
+
   // Starts relaying. Raw mode is set while relaying, window size is copied (call Resize on SIGWINCH).
   absl::Status Start();
   void Resize();
+  // After SIGCONT: whoever had the terminal in between may have changed its modes.
+  void Continue();
 
   // Reads what the pty still holds after the last process of the sandbox is gone, then stops relaying.
   void Drain();
@@ -41,6 +50,13 @@ class Terminal {
 
   // Writes Usher's own text, as it is (escape first), also while held. "\n" becomes "\r\n" in raw mode.
   void Write(std::string_view text);
+
+  // Bytes that the terminal has not taken yet: what was written is not on the screen.
+  bool output_pending() const;
+  bool alive() const;
+
+  // For handlers of fatal signals and for exit(3): the modes of the terminal as they were. Async-signal-safe.
+  static void RestoreModes();
 
   int columns() const;
   int rows() const;

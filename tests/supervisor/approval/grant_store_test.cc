@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <poll.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -114,16 +113,12 @@ TEST_F(GrantStoreTest, RevokeFromAnotherStoreReachesProjectAndSessionGrants) {
   EXPECT_EQ(command.Revoke(project).code(), absl::StatusCode::kNotFound);
 }
 
-TEST_F(GrantStoreTest, ChangesAreAnnounced) {
+TEST_F(GrantStoreTest, ChangesAreSeenAtTheNextLook) {
   GrantStore watching = Open(), other = Open();
-  if (watching.watch_fd() < 0) GTEST_SKIP() << "no inotify here";
   EXPECT_FALSE(*watching.Reload());
-  pollfd poll_fd{.fd = watching.watch_fd(), .events = POLLIN, .revents = 0};
-  EXPECT_EQ(poll(&poll_fd, 1, 0), 0);
   ASSERT_TRUE(other.Add(Host(GrantLife::kProject)).ok());
-  EXPECT_EQ(poll(&poll_fd, 1, 5000), 1);
   EXPECT_TRUE(*watching.Reload());
-  EXPECT_EQ(poll(&poll_fd, 1, 0), 0) << "Reload takes the events away";
+  EXPECT_FALSE(*watching.Reload());
 }
 
 TEST_F(GrantStoreTest, OwnChangesAreNoNews) {
