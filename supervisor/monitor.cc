@@ -94,7 +94,12 @@ void Monitor::OnReadable(uint32_t epoll_events) {
   }
 }
 
-Decision Monitor::Judge(const Operation& operation) const {
+Decision Monitor::Judge(const Operation& operation) {
+  Decision decision = house_.rules.Decide(operation, house_.grants.current());
+  if (decision.verdict != Verdict::kAsk && decision.grant.empty()) return decision;
+  // A grant matters: is it still what it was a moment ago? A revoke bites at the next call.
+  const auto changed = house_.grants.Reload();
+  if (changed.ok() && !*changed) return decision;
   return house_.rules.Decide(operation, house_.grants.current());
 }
 
@@ -412,6 +417,7 @@ void Monitor::LookAfterParked() {
   if (sweep_ != 0 || parked_.empty()) return;
   sweep_ = house_.loop.After(kSweep, [this] {
     sweep_ = 0;
+    if (const auto changed = house_.grants.Reload(); changed.ok() && *changed) house_.approvals.Reconsider();
     std::vector<std::shared_ptr<Held>> all;
     for (const auto& [id, held] : parked_) all.push_back(held);
     for (const auto& held : all) {

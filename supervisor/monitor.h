@@ -55,7 +55,7 @@ class Monitor {
 
   absl::Status Start();
   void OnChildSignal() { guard_.OnChildSignal(); }
-  Decision Judge(const Operation& operation) const;
+  Decision Judge(const Operation& operation);
 
   // The first command's own exec is the person's, whatever the policy says of it.
   void ExpectFirstExec(int32_t tid) { first_exec_ = tid; }

@@ -334,12 +334,6 @@ int Run::Supervise() {
   monitor_->ExpectFirstExec(launched_.command);
   HearSignals();
   (void)loop_.Watch(launched_.ends.get(), EPOLLIN, [this](uint32_t) { OnCommandEnd(); });
-  if (grants_->watch_fd() >= 0) {
-    (void)loop_.Watch(grants_->watch_fd(), EPOLLIN, [this](uint32_t) {
-      const auto changed = grants_->Reload();
-      if (changed.ok() && *changed) approvals_->Reconsider();
-    });
-  }
   PrintBanner();
   if (absl::Status status = monitor_->Start(); !status.ok()) {
     EndEverything();
