@@ -1,0 +1,38 @@
+# The few commands that most people need; CMake does the work.
+#
+#   make run                 build Usher and watch the demo agent in it
+#   make run CMD='npm test'  build Usher and run a command of yours in it, here
+#   make test                build and run every test, as whoever you are
+#   make install PREFIX=…    install the program (DESTDIR is honoured)
+#   make format, make clean
+
+PREFIX ?= /usr/local
+usher := build/release/supervisor/usher
+export CMD
+
+.DEFAULT_GOAL := run
+.PHONY: run release test install packages format clean
+
+run: release
+	@if [ -n "$$CMD" ]; then exec $(usher) run --receipt - -- sh -c "$$CMD"; else exec tests/demo/run.sh $(usher); fi
+
+release: packages
+	@cmake --preset release -DUSHER_TESTS=OFF >/dev/null
+	@cmake --build --preset release --target usher
+
+test: packages
+	@cmake --preset dev >/dev/null
+	@cmake --build --preset dev
+	@ctest --preset dev -j "$$(nproc)" $(CTEST_FLAGS)
+
+install: release
+	install -D -m 755 $(usher) "$(DESTDIR)$(PREFIX)/bin/usher"
+
+packages:
+	@.ci/install-packages
+
+format:
+	@git ls-files -z '*.cc' '*.h' | xargs -0 clang-format -i
+
+clean:
+	rm -rf build/release build/dev
