@@ -188,7 +188,7 @@ std::pair<int, int> PlaceOf(std::string_view source) {
 
 }  // namespace
 
-std::string Summary(const Ruleset& ruleset, const PolicyContext& context) {
+std::string PolicySummary(const Ruleset& ruleset, const PolicyContext& context) {
   return Cat(ReadsLine(ruleset, context), WritesLine(ruleset, context), NetworkLine(ruleset), SocketsLine(ruleset),
              EnvironmentLine(ruleset), PolicyLine(ruleset));
 }

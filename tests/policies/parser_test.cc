@@ -202,13 +202,13 @@ TEST(BuiltinTest, NamesWhatThereIs) {
 }
 
 TEST(PrinterTest, SaysWhatThePolicyMeans) {
-  const std::string summary = Summary(Developer(), TestContext());
+  const std::string summary = PolicySummary(Developer(), TestContext());
   for (const char* part : {"reads    system, workspace", "run-later places", "network  name servers", "other hosts",
                            "listens: loopback", "docker", "env ", "policy   developer"}) {
     EXPECT_NE(summary.find(part), std::string::npos) << part << " is not in\n" << summary;
   }
   const Ruleset mine = RulesetOf("[files]\nwrite.allow = [\"./out\"]\nhide = [\"~/a\\n\"]");
-  EXPECT_NE(Summary(mine, TestContext()).find("writes   ./out"), std::string::npos) << Summary(mine, TestContext());
+  EXPECT_NE(PolicySummary(mine, TestContext()).find("writes   ./out"), std::string::npos) << PolicySummary(mine, TestContext());
   EXPECT_EQ(FullListing(mine),
             "write.allow \"./out\"   test.toml:3:16\n"
             "hide \"~/a\\u{A}\"   test.toml:4:9\n");
