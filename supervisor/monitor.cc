@@ -168,8 +168,11 @@ absl::Status Monitor::Understand(Held& held) {
   const RemoteMemory memory(held.event.tid);
   USHER_ASSIGN_OR_RETURN(held.call, Decode(*held.call.row, held.event, memory));
   USHER_ASSIGN_OR_RETURN(held.target, Locate(held.call, house_.processes, house_.belongings));
-  // All that was read of the caller was the caller's only if it still waits.
-  if (!house_.interceptor.StillHeld(held.event.id)) return ErrnoStatus("the caller is gone", ESRCH);
+  // All that was read of the caller was the caller's only if it still waits. An open that makes nothing can do without the
+  // question: handing over its descriptor fails when the caller is gone (ENOENT), and nothing else came of it.
+  const bool only_opens = held.call.row->allow_by == AllowBy::kOpen && held.target.names[0].exists() &&
+                          (held.call.open_flags & (O_ACCMODE | O_TRUNC | (O_TMPFILE & ~O_DIRECTORY))) == O_RDONLY;
+  if (!only_opens && !house_.interceptor.StillHeld(held.event.id)) return ErrnoStatus("the caller is gone", ESRCH);
   USHER_ASSIGN_OR_RETURN(held.operations, Meaning(held.call, held.target));
   held.decisions.assign(held.operations.size(), Decision{});
   held.resolutions.assign(held.operations.size(), Resolution{});

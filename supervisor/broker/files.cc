@@ -13,6 +13,7 @@
 #include <memory>
 #include <utility>
 
+#include "absl/container/flat_hash_map.h"
 #include "supervisor/kernel/path.h"
 #include "supervisor/kernel/process.h"
 
@@ -25,7 +26,7 @@ CallResult FromReturn(int64_t result) {
 }
 
 // File systems that answer from this machine. Others (NFS, FUSE, …) may take for ever: theirs is a worker.
-bool AnswersAtOnce(int fd) {
+bool IsLocal(int fd) {
   struct statfs info;
   if (fstatfs(fd, &info) < 0) return false;
   switch (static_cast<uint32_t>(info.f_type)) {
@@ -47,6 +48,15 @@ bool AnswersAtOnce(int fd) {
   }
 }
 
+// Asked once per file system: its device number stays its own while it is mounted, and a number that is used again is at
+// worst that of a slow one, which costs a wait and no verdict.
+bool AnswersAtOnce(int fd, uint64_t device) {
+  static auto& known = *new absl::flat_hash_map<uint64_t, bool>();
+  const auto [it, fresh] = known.try_emplace(device, false);
+  if (fresh) it->second = IsLocal(fd);
+  return it->second;
+}
+
 // Flags of open(2) that the broker carries over; O_CLOEXEC is the tracee's affair (ADDFD), O_NOCTTY always ours.
 int CarriedFlags(uint32_t flags) {
   constexpr uint32_t kHandled = O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
@@ -58,22 +68,17 @@ CallResult OpenedFrom(int fd, const Call& call) {
   return Opened{UniqueFd(fd), (call.open_flags & O_CLOEXEC) != 0};
 }
 
-// Opens with O_NONBLOCK first, and takes the flag away again when the tracee did not ask for it.
-void ClearNonblock(int fd) {
-  const int flags = fcntl(fd, F_GETFL);
-  if (flags >= 0) fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
-}
-
 Enactment OpenExisting(const Call& call, Resolved object) {
   const int flags = CarriedFlags(call.open_flags);
   if (S_ISLNK(object.status.st_mode)) return CallResult(Failed{ELOOP});  // O_NOFOLLOW met a link
   if ((call.open_flags & O_CREAT) != 0 && S_ISDIR(object.status.st_mode)) return CallResult(Failed{EISDIR});
   const bool plain = S_ISREG(object.status.st_mode) || S_ISDIR(object.status.st_mode);
-  if (plain && AnswersAtOnce(object.object.get())) {
+  if (plain && AnswersAtOnce(object.object.get(), object.status.st_dev)) {
     // O_NONBLOCK on a regular file only says what to do about a lease (fcntl(2), F_SETLEASE).
     const int fd = open(DescriptorName(object.object.get()).c_str(), flags | O_NONBLOCK);
     if (fd >= 0 || errno != EWOULDBLOCK || (call.open_flags & O_NONBLOCK) != 0) {
-      if (fd >= 0 && (call.open_flags & O_NONBLOCK) == 0) ClearNonblock(fd);
+      // The flag goes again when the tracee did not ask for it; F_SETFL looks at no others than those carried over.
+      if (fd >= 0 && (call.open_flags & O_NONBLOCK) == 0) fcntl(fd, F_SETFL, flags);
       return OpenedFrom(fd, call);
     }
   }
