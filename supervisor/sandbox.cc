@@ -30,6 +30,7 @@
 #include "supervisor/cli/state_paths.h"
 #include "supervisor/command_lookup.h"
 #include "supervisor/confine/filter.h"
+#include "supervisor/confine/host_report.h"
 #include "supervisor/confine/launcher.h"
 #include "supervisor/intercept/notify_interceptor.h"
 #include "supervisor/kernel/directory.h"
@@ -131,6 +132,7 @@ class Run {
   int Supervise();
   int Conclude();
 
+  int RefuseIfDegraded();
   int PreparePolicy();
   int PrepareRecords();
   absl::Status OpenTerminal();
@@ -173,7 +175,20 @@ class Run {
   UniqueFd signals_;
 };
 
+// What --strict asks for: everything, or no run.
+int Run::RefuseIfDegraded() {
+  const std::vector<std::string> missing = NotEnforced(Probe());
+  if (missing.empty()) return 0;
+  std::string list;
+  for (const std::string& sentence : missing) list += Concat("\n  ", sentence);
+  return Complain(kExitHostLacks, Concat("--strict: this host does not give all that a run would enforce:", list,
+                                         "\n`usher doctor` says how to mend it"));
+}
+
 int Run::Prepare() {
+  if (options_.strict) {
+    if (const int code = RefuseIfDegraded(); code != 0) return code;
+  }
   auto around = LookAround(options_.workspace);
   if (!around.ok()) return Complain(kExitUsher, FromAbsl(around.status().message()));
   around_ = *std::move(around);
