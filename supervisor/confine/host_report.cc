@@ -1,5 +1,6 @@
 #include "supervisor/confine/host_report.h"
 
+#include <bit>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -32,8 +33,8 @@ constexpr Row kRows[] = {
      "mediated calls cost more time; nothing is enforced less"},
     {"pidfd_open", "pidfd_open", &HostFeatures::pidfd_open, "processes are named so that ids cannot be reused",
      "processes are told apart by id and start time"},
-    {"pidfd_getfd", "pidfd_getfd", &HostFeatures::pidfd_getfd, "sockets from before the start can be judged too",
-     "sockets that the sandbox inherited cannot be used for new connections"},
+    {"pidfd_getfd", "pidfd_getfd", &HostFeatures::pidfd_getfd, "sockets that were made elsewhere can be judged too",
+     "sockets that were not made under the monitor's eyes are refused"},
     {"process_vm_readv", "process_vm_readv", &HostFeatures::process_vm_readv, "arguments of calls are read and judged",
      "arguments cannot be read, and what cannot be read is refused"},
     {"ptrace of own children", "ptrace_seize", &HostFeatures::ptrace_seize,
@@ -120,8 +121,12 @@ HostLine LineFor(const Row& row, const HostFeatures& features) {
     return line;
   }
   line.state = HostLine::State::kMissing;
+  if (FollowsFromListener(row, features)) {
+    line.effect = "needs the listener";
+    return line;
+  }
   line.effect = row.without;
-  if (!FollowsFromListener(row, features)) line.mend = MendFor(row, attempt, features);
+  line.mend = MendFor(row, attempt, features);
   return line;
 }
 
@@ -145,8 +150,9 @@ void AddInformation(std::vector<HostLine>& lines, const HostFeatures& features) 
   if (features.capabilities == 0) {
     who += ", no capabilities";
   } else {
-    AppendTo(who, ", capabilities", (features.capabilities & kSysAdmin) != 0 ? " with SYS_ADMIN" : "",
-             (features.capabilities & kSysPtrace) != 0 ? " with SYS_PTRACE" : "");
+    AppendTo(who, ", ", std::popcount(features.capabilities), " capabilities",
+             (features.capabilities & kSysAdmin) != 0 ? ", SYS_ADMIN" : "",
+             (features.capabilities & kSysPtrace) != 0 ? ", SYS_PTRACE" : "");
   }
   lines.push_back(Information("running as", "user", who,
                               features.uid == 0 || features.capabilities != 0

@@ -149,6 +149,7 @@ TEST(HostReportTest, EveryGapHasAMend) {
 TEST(HostReportTest, WhatFollowsFromTheListenerIsSaidOnce) {
   const HostReport report = ReportOn(Listenerless(EBUSY));
   EXPECT_EQ(LineOf(report, "add_fd").mend, "");
+  EXPECT_EQ(LineOf(report, "add_fd").effect, "needs the listener");
   EXPECT_THAT(NotEnforced(Listenerless(EBUSY)),
               ElementsAre("seccomp listener busy (EBUSY): calls stop for a tracer instead, which is slower"));
 }
