@@ -40,16 +40,16 @@ class Reader {
     if (!root.contains("version")) {
       return absl::InvalidArgumentError(Cat(file_, ":1:1: the version is missing; begin with \"version = 1\""));
     }
-    const absl::Status status = ReadTable(root, "",
-                                          {{"version", [&](const auto& node) { return ReadVersion(node); }},
-                                           {"name", [&](const auto& node) { return ReadName(node); }},
-                                           {"extends", [&](const auto& node) { return ReadExtends(node); }},
-                                           {"files", [&](const auto& node) { return ReadFiles(node); }},
-                                           {"network", [&](const auto& node) { return ReadNetwork(node); }},
-                                           {"sockets", [&](const auto& node) { return ReadSockets(node); }},
-                                           {"environment", [&](const auto& node) { return ReadEnvironment(node); }},
-                                           {"prompt", [&](const auto& node) { return ReadPrompt(node); }},
-                                           {"log", [&](const auto& node) { return ReadLog(node); }}});
+    absl::Status status = ReadTable(root, "",
+                                    {{"version", [&](const auto& node) { return ReadVersion(node); }},
+                                     {"name", [&](const auto& node) { return ReadName(node); }},
+                                     {"extends", [&](const auto& node) { return ReadExtends(node); }},
+                                     {"files", [&](const auto& node) { return ReadFiles(node); }},
+                                     {"network", [&](const auto& node) { return ReadNetwork(node); }},
+                                     {"sockets", [&](const auto& node) { return ReadSockets(node); }},
+                                     {"environment", [&](const auto& node) { return ReadEnvironment(node); }},
+                                     {"prompt", [&](const auto& node) { return ReadPrompt(node); }},
+                                     {"log", [&](const auto& node) { return ReadLog(node); }}});
     if (!status.ok()) return status;
     return std::move(parsed_);
   }
@@ -93,7 +93,7 @@ class Reader {
         for (const Field& field : fields) names.push_back(field.key);
         return UnknownKey(key, what, names);
       }
-      const absl::Status status = known->read(value);
+      absl::Status status = known->read(value);
       if (!status.ok()) return status;
     }
     return absl::OkStatus();

@@ -95,13 +95,14 @@ uint32_t PathIndex::ChildFor(uint32_t node, const PatternComponent& component) {
   return node;
 }
 
-void PathIndex::Add(const PathPattern& pattern, PathEntry entry) {
+PathEntry PathIndex::Add(const PathPattern& pattern, PathEntry entry) {
   entry.exact = pattern.exact;
   entry.any_depth = pattern.AnyDepth();
   entry.anchor = static_cast<uint16_t>(std::min<size_t>(pattern.AnchorDepth(), UINT16_MAX));
   uint32_t node = 0;
   for (const PatternComponent& component : pattern.components) node = ChildFor(node, component);
   nodes_[node].entries.push_back(entry);
+  return entry;
 }
 
 void PathIndex::Seal() {
@@ -222,9 +223,7 @@ class PathIndex::Walk {
     if (!IsSpecial(entry.risk)) return false;
     if (query_.skip_runs_later && entry.risk == Risk::kRunsLater) return true;
     if (!entry.any_depth) return false;
-    return std::any_of(query_.lifted.begin(), query_.lifted.end(), [&](const Exemption& exemption) {
-      return exemption.depth >= entry.anchor && exemption.layer >= entry.layer;
-    });
+    return Lifts(query_.lifted, entry);
   }
 
   const PathIndex& index_;
@@ -235,6 +234,12 @@ class PathIndex::Walk {
   std::array<uint32_t, kUses> rank_{};
   Found found_;
 };
+
+bool PathIndex::Lifts(absl::Span<const Exemption> exemptions, const PathEntry& entry) {
+  return std::any_of(exemptions.begin(), exemptions.end(), [&](const Exemption& exemption) {
+    return exemption.depth >= entry.anchor && exemption.layer >= entry.layer;
+  });
+}
 
 PathIndex::Found PathIndex::Find(std::string_view path, const Query& query) const {
   Walk walk(*this, query);

@@ -64,10 +64,13 @@ class PathIndex {
 
   PathIndex();
 
-  void Add(const PathPattern& pattern, PathEntry entry);
-  void Seal();  // after the last Add, before the first Find
+  PathEntry Add(const PathPattern& pattern, PathEntry entry);  // with the rest of it filled
+  void Seal();                                                 // after the last Add, before the first Find
 
   Found Find(std::string_view path, const Query& query) const;
+
+  // Whether an exemption lifts a rule about secrets or run-later files that has a "**".
+  static bool Lifts(absl::Span<const Exemption> exemptions, const PathEntry& entry);
 
  private:
   struct Glob {

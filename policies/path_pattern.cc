@@ -1,5 +1,7 @@
 #include "policies/path_pattern.h"
 
+#include <algorithm>
+
 namespace usher {
 namespace {
 
@@ -84,6 +86,18 @@ size_t PathPattern::AnchorDepth() const {
   size_t depth = 0;
   while (depth < components.size() && components[depth].kind != PatternComponent::Kind::kAnyDepth) ++depth;
   return depth;
+}
+
+bool IsCovered(std::string_view path, const PathPattern& pattern) {
+  for (const PatternComponent& component : pattern.components) {
+    path.remove_prefix(std::min(path.find_first_not_of('/'), path.size()));
+    const std::string_view name = path.substr(0, path.find('/'));
+    path.remove_prefix(name.size());
+    const bool same =
+        component.kind == PatternComponent::Kind::kLiteral ? component.text == name : GlobMatches(component.text, name);
+    if (name.empty() || !same) return false;
+  }
+  return true;
 }
 
 bool GlobMatches(std::string_view glob, std::string_view name) {

@@ -36,6 +36,9 @@ struct PathPattern {
   size_t AnchorDepth() const;
 };
 
+// Whether a path lies at or beneath a match of a pattern that has no "**". Slow beside PathIndex; for single questions.
+bool IsCovered(std::string_view path, const PathPattern& pattern);
+
 // Whether a single name matches a glob. Linear in most cases, at worst the product of both lengths.
 bool GlobMatches(std::string_view glob, std::string_view name);
 

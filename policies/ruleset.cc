@@ -52,6 +52,17 @@ size_t LiteralLength(std::string_view pattern) {
                                                             [](char c) { return c == '*' || c == '?' || c == '\\'; }));
 }
 
+// A run-later rule for names at any depth beneath a directory.
+struct RoamingRule {
+  PathEntry entry;
+  PathPattern anchor;  // what stands before its "**"
+
+  bool Reaches(const PathIndex::Found& place, std::string_view path) const {
+    if (PathIndex::Lifts(absl::MakeConstSpan(place.exemptions.data(), place.exemption_count), entry)) return false;
+    return IsCovered(path, anchor);
+  }
+};
+
 // Rules that are weighed against each other: of all layers that are trusted, or of one that is not.
 struct Group {
   PathIndex files;
@@ -59,6 +70,7 @@ struct Group {
   HostIndex outgoing, listening;
   SocketIndex sockets;
   std::vector<const EnvironmentRule*> environment;
+  std::vector<RoamingRule> roaming;
   std::optional<PathPattern> latest_pattern;
   const FileRule* broken = nullptr;  // a rule whose pattern nobody understands
 
@@ -71,11 +83,17 @@ struct Group {
       broken = &rule;
       return;
     }
-    files.Add(*latest_pattern, {.use = rule.harmless ? kHarmlessUse : static_cast<uint8_t>(rule.use),
-                                .verdict = rule.verdict,
-                                .risk = rule.risk,
-                                .layer = layer,
-                                .rule = static_cast<int32_t>(file_rules.size())});
+    const PathEntry entry{.use = rule.harmless ? kHarmlessUse : static_cast<uint8_t>(rule.use),
+                          .verdict = rule.verdict,
+                          .risk = rule.risk,
+                          .layer = layer,
+                          .rule = static_cast<int32_t>(file_rules.size())};
+    const PathEntry added = files.Add(*latest_pattern, entry);
+    if (added.any_depth && rule.risk == Risk::kRunsLater && !rule.harmless) {
+      PathPattern anchor = *latest_pattern;
+      anchor.components.resize(added.anchor);
+      roaming.push_back({.entry = added, .anchor = std::move(anchor)});
+    }
     file_rules.push_back(&rule);
   }
 
@@ -87,6 +105,7 @@ struct Group {
   }
 
   std::optional<Ruling> JudgeFile(RuleUse use, std::string_view path, bool carries_subtree, bool makes_directory) const;
+  std::optional<Ruling> JudgeMove(std::string_view from, std::string_view to) const;
   std::optional<Ruling> JudgeNet(const NetOperation& net, bool silence_is_consent) const;
   std::optional<Ruling> JudgeSocket(std::string_view name) const;
   std::optional<bool> Passes(std::string_view variable) const;
@@ -130,6 +149,18 @@ std::optional<Ruling> Group::JudgeFile(RuleUse use, std::string_view path, bool 
     if (std::pair(below.verdict, below.risk) > std::pair(own.verdict, own.risk)) ruling = below;
   }
   return ruling;
+}
+
+// A directory that was filled where run-later names are free may hold some, at any depth. Where they are not free, it
+// needs the same answer as they.
+std::optional<Ruling> Group::JudgeMove(std::string_view from, std::string_view to) const {
+  const PathIndex::Query query{.exempting_use = kHarmlessUse};
+  const PathIndex::Found source = files.Find(from, query), target = files.Find(to, query);
+  for (const RoamingRule& rule : roaming) {
+    if (!rule.Reaches(target, to) || rule.Reaches(source, from)) continue;
+    return RulingOf(*file_rules[static_cast<size_t>(rule.entry.rule)], rule.entry.risk);
+  }
+  return std::nullopt;
 }
 
 std::optional<Ruling> Group::JudgeNet(const NetOperation& net, bool silence_is_consent) const {
@@ -257,7 +288,11 @@ struct Ruleset::Index {
   Ruling operator()(const FileOperation& file) const {
     if (file.action == FileAction::kRead) return JudgePath(RuleUse::kRead, file.path, false, false);
     const bool makes_directory = file.action == FileAction::kCreate && file.is_directory && !file.carries_subtree;
-    return JudgePath(RuleUse::kWrite, file.path, file.carries_subtree, makes_directory);
+    const Ruling ruling = JudgePath(RuleUse::kWrite, file.path, file.carries_subtree, makes_directory);
+    if (!file.carries_subtree || file.moved_from.empty()) return ruling;
+    const Ruling move = Join(Ruling{.verdict = Verdict::kAllow},
+                             [&](const Group& group, bool) { return group.JudgeMove(file.moved_from, file.path); });
+    return std::pair(move.verdict, move.risk) > std::pair(ruling.verdict, ruling.risk) ? move : ruling;
   }
 
   Ruling operator()(const ExecOperation& exec) const {

@@ -49,17 +49,11 @@ class Scanner {
       const char c = rest_.front();
       // A string that its line cuts off is an error to the reader; what follows is looked at as if it were outside.
       if (c == '\n' && !several_lines) return;
-      if (c == '\\' && quote == '"') {
-        Take(std::min<size_t>(2, rest_.size()));
-      } else if (c != quote) {
-        Take(1);
-      } else if (!several_lines) {
-        return Take(1);
-      } else if (Quotes(quote) < 3) {
-        Take(1);
-      } else {
-        return Take(std::min<size_t>(5, Quotes(quote)));  // two quotes may stand before the closing three
-      }
+      if (c == quote && !several_lines) return Take(1);
+      // Two quotes may stand before the closing three.
+      if (c == quote && Quotes(quote) >= 3) return Take(std::min<size_t>(5, Quotes(quote)));
+      const bool escaped = c == '\\' && quote == '"';
+      Take(std::min<size_t>(escaped ? 2 : 1, rest_.size()));
     }
   }
 

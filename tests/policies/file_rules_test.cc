@@ -137,6 +137,40 @@ TEST(FileRulesTest, AMovedDirectoryCarriesTheRulesBeneathIt) {
   EXPECT_EQ(VerdictOf(rules, MoveDirectory("/home/me/src/shop")), Verdict::kDeny);
 }
 
+TEST(FileRulesTest, ADirectoryFilledWhereNamesAreFreeAsksOnItsWayOut) {
+  const Ruleset rules = RulesetOf(R"(
+    [files]
+    write.allow = [".", "$TMP"]
+    run_later = ["./**/.git/hooks", "**/.husky"]
+    harmless = ["**/node_modules", "$TMP"]
+  )");
+  const std::string at = "/home/me/src/shop/", temporary = "/tmp/usher-7f3a/";
+  const struct {
+    std::string from, to;
+    Verdict verdict;
+  } kCases[] = {
+      {temporary + "clone", at + "clone", Verdict::kAsk},
+      {at + "node_modules/x", at + "x", Verdict::kAsk},
+      {"/home/you/x", at + "x", Verdict::kAsk},
+      {at + "x", at + "y", Verdict::kAllow},
+      {at + "node_modules/.x-1", at + "node_modules/x", Verdict::kAllow},
+      {at + "x", at + "node_modules/x", Verdict::kAllow},
+      {temporary + "a", temporary + "b", Verdict::kAllow},
+      {at + "x", temporary + "x", Verdict::kAllow},
+  };
+  for (const auto& test : kCases) {
+    FileOperation move = MoveDirectory(test.to);
+    move.moved_from = test.from;
+    const Decision decision = rules.Decide(move);
+    EXPECT_EQ(decision.verdict, test.verdict) << test.from << " to " << test.to;
+    if (test.verdict == Verdict::kAsk) {
+      EXPECT_EQ(decision.risk, Risk::kRunsLater);
+      const Grant yes{.scope = FileScope{.use = FileUse::kWrite, .path = test.to}};
+      EXPECT_EQ(rules.Decide(move, {yes}).verdict, Verdict::kAllow);
+    }
+  }
+}
+
 TEST(FileRulesTest, AnEmptyDirectoryRunsNothing) {
   const Ruleset rules = RulesetOf("[files]\nwrite.allow = [\".\"]\nrun_later = [\"**/.git/hooks\"]");
   EXPECT_EQ(VerdictOf(rules, MakeDirectory("/home/me/src/shop/.git/hooks")), Verdict::kAllow);
