@@ -1,50 +1,191 @@
 // usher: the command line. Every verb is a function elsewhere; here its options are read.
 
-#include <CLI/CLI.hpp>
+#include <unistd.h>
 
+#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
+#include <optional>
 #include <string>
 
+#include "policies/ruleset.h"
+#include "policies/text.h"
+#include "supervisor/cli/doctor_command.h"
+#include "supervisor/cli/grants_command.h"
+#include "supervisor/cli/log_command.h"
+#include "supervisor/cli/policy_command.h"
+#include "supervisor/cli/receipt_command.h"
+#include "supervisor/confine/host_probe.h"
+#include "supervisor/policy_layers.h"
 #include "supervisor/result.h"
 #include "supervisor/sandbox.h"
+#include "supervisor/surroundings.h"
 
 namespace usher {
 namespace {
 
-int Main(int argc, char** argv) {
-  CLI::App app{"Runs a command where it can reach only what the policy allows or you allow when asked."};
-  app.name("usher");
-  app.require_subcommand(1);
-  app.set_version_flag("--version", "usher 0.1.0");
-  app.footer("`usher run -- COMMAND` needs no configuration. `usher doctor` says what this host enforces.");
-
-  RunOptions run;
-  CLI::App* run_command = app.add_subcommand("run", "run a command in the sandbox");
-  run_command->add_option("command", run.command, "the command and its arguments")->required();
-  run_command->positionals_at_end();
-  run_command->add_option("--policy", run.policy, "policy file, instead of ~/.config/usher/policy.toml");
-  run_command->add_option("--workspace", run.workspace, "what may be written, instead of the repository around here");
-  run_command->add_option("--approver", run.approver, "program that answers questions (JSON lines)");
-  run_command->add_option("--receipt", run.receipt, "write the receipt to this file too; - for standard error");
-  run_command->add_flag("--unattended", run.unattended, "ask nobody: what would be asked is denied");
-  run_command->add_flag("-q,--quiet", run.quiet, "no banner, no closing line");
-  run_command->add_option("--fail-on", run.fail_on, "exit 77 when something was asked or denied: never, ask, deny")
-      ->transform(CLI::CheckedTransformer(
-          std::map<std::string, FailOn>{{"never", FailOn::kNever}, {"ask", FailOn::kAsk}, {"deny", FailOn::kDeny}}));
-
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    const int code = app.exit(error);
-    return code == 0 ? 0 : kExitUsher;
-  }
-  if (run_command->parsed()) return RunSandbox(run);
-  return kExitUsher;
+int Complain(int code, std::string_view what) {
+  std::fprintf(stderr, "usher: %.*s\n", static_cast<int>(what.size()), what.data());
+  return code;
 }
+
+// What every verb but run needs to know, or the exit code of not knowing it.
+std::optional<Surroundings> LookAroundOrComplain(const std::string& workspace, int* code) {
+  auto around = LookAround(workspace);
+  if (around.ok()) return *std::move(around);
+  *code = Complain(kExitUsher, FromAbsl(around.status().message()));
+  return std::nullopt;
+}
+
+// The verbs, each with the options it was given. Run by the one that was parsed.
+class CommandLine {
+ public:
+  CommandLine() : app_("Runs a command where it can reach only what the policy allows, or you allow when asked.") {
+    app_.name("usher");
+    app_.require_subcommand(1);
+    app_.set_version_flag("--version", "usher 0.1.0");
+    app_.footer(
+        "`usher run -- COMMAND` needs no configuration; `usher doctor` says what this host enforces.\n"
+        "Exit codes of run: the command's own; 69 the host lacks something, 77 --fail-on, 78 policy, 125 usher,\n"
+        "126 the command may not run, 127 it does not exist, 128+n it was ended by signal n.");
+    AddRun();
+    AddRecords();
+    AddGrants();
+    AddPolicy();
+    CLI::App* doctor = app_.add_subcommand("doctor", "what this host offers, and what a run would enforce");
+    doctor->add_flag("--json", doctor_.json, "for programs");
+    doctor->add_flag("--strict", doctor_.strict, "anything less than everything is a refusal");
+    doctor->callback([this] { code_ = ReportHost(doctor_, Probe(), stdout); });
+  }
+
+  int Parse(int argc, char** argv) {
+    try {
+      app_.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+      return app_.exit(error) == 0 ? 0 : kExitUsher;
+    }
+    return code_;
+  }
+
+ private:
+  void AddRun() {
+    CLI::App* run = app_.add_subcommand("run", "run a command in the sandbox");
+    run->add_option("command", run_.command, "the command and its arguments")->required();
+    run->positionals_at_end();
+    run->add_option("--policy", run_.policy, "policy file, instead of ~/.config/usher/policy.toml");
+    run->add_option("--workspace", run_.workspace, "what may be written, instead of the repository around here");
+    run->add_option("--approver", run_.approver, "program that answers questions (JSON lines)");
+    run->add_option("--receipt", run_.receipt, "write the receipt to this file too; - for standard error");
+    run->add_flag("--unattended", run_.unattended, "ask nobody: what would be asked is denied");
+    run->add_flag("--strict", run_.strict, "refuse to run (69) where this host lacks anything");
+    run->add_flag("-q,--quiet", run_.quiet, "no banner, no closing line");
+    run->add_option("--fail-on", run_.fail_on, "exit 77 when something was asked or denied: never, ask, deny")
+        ->transform(CLI::CheckedTransformer(
+            std::map<std::string, FailOn>{{"never", FailOn::kNever}, {"ask", FailOn::kAsk}, {"deny", FailOn::kDeny}}));
+    run->callback([this] { code_ = RunSandbox(run_); });
+  }
+
+  void AddRecords() {
+    CLI::App* receipt = app_.add_subcommand("receipt", "what a run could reach and did");
+    receipt->require_subcommand(1);
+    CLI::App* show = receipt->add_subcommand("show", "print it (the latest run's, or RUN's)");
+    CLI::App* verify = receipt->add_subcommand("verify", "check the log against it");
+    for (CLI::App* verb : {show, verify}) verb->add_option("run", receipt_.run, "id of the run, or its beginning");
+    show->add_flag("--json", receipt_.json, "the in-toto statement");
+    verify->add_option("--head", receipt_.expected_head, "the chain head as it stands elsewhere");
+    show->callback([this] { WithState(&receipt_.state, [this] { return ShowReceipt(receipt_, stdout, stderr); }); });
+    verify->callback([this] { WithState(&receipt_.state, [this] { return VerifyReceipt(receipt_, stdout, stderr); }); });
+
+    CLI::App* log = app_.add_subcommand("log", "what a run did, line by line");
+    log->add_option("run", log_.run, "id of the run, or its beginning");
+    log->add_flag("-f,--follow", log_.follow, "wait for more until the run ends");
+    log->add_flag("--json", log_.json, "the lines as they are");
+    log->callback([this] { WithState(&log_.state, [this] { return ShowLog(log_, stdout, stderr); }); });
+  }
+
+  void AddGrants() {
+    CLI::App* grants = app_.add_subcommand("grants", "what was answered for longer than one call");
+    grants->add_flag("--all", grants_.all, "of every project");
+    grants->add_flag("--json", grants_.json, "for programs");
+    grants->add_option("--workspace", workspace_, "of this project, instead of the one around here");
+    grants->callback([this] {
+      WithState(&grants_.state, [this] { return RunGrants(grants_); }, &grants_.workspace);
+    });
+    CLI::App* revoke = app_.add_subcommand("revoke", "end grants, also in runs that are under way");
+    revoke->add_option("id", revoke_.ids, "ids, as `usher grants` lists them")->required();
+    revoke->add_option("--workspace", workspace_, "of this project, instead of the one around here");
+    revoke->callback([this] {
+      WithState(&revoke_.state, [this] { return RevokeGrants(revoke_); }, &revoke_.workspace);
+    });
+  }
+
+  void AddPolicy() {
+    CLI::App* policy = app_.add_subcommand("policy", "what a run here would allow");
+    policy->require_subcommand(1);
+    CLI::App* show = policy->add_subcommand("show", "the policy in force, by topic");
+    show->add_flag("--all", all_rules_, "every rule, with its place");
+    CLI::App* check = policy->add_subcommand("check", "whether the policy files can be understood");
+    CLI::App* explain = policy->add_subcommand("explain", "what it says of a path, host[:port] or unix:SOCKET, and why");
+    explain->add_option("what", what_, "path, host[:port], unix:PATH or @NAME")->required();
+    for (CLI::App* verb : {show, check, explain}) {
+      verb->add_option("--policy", policy_file_, "policy file, instead of ~/.config/usher/policy.toml");
+      verb->add_option("--workspace", workspace_, "instead of the repository around here");
+    }
+    show->callback([this] {
+      WithPolicy([this](const Ruleset& rules, const Surroundings& around) {
+        return ShowPolicy(rules, ContextFor(around, kTemporary), all_rules_, stdout);
+      });
+    });
+    check->callback([this] {
+      WithPolicy([](const Ruleset& rules, const Surroundings&) {
+        for (const Policy& layer : rules.layers()) std::printf("ok  %s\n", layer.origin.c_str());
+        return 0;
+      });
+    });
+    explain->callback([this] {
+      WithPolicy([this](const Ruleset& rules, const Surroundings& around) {
+        return ExplainPolicy(rules, what_, around.directory, stdout, stderr);
+      });
+    });
+  }
+
+  template <typename Verb>
+  void WithState(std::string* state, Verb verb, std::string* workspace = nullptr) {
+    const auto around = LookAroundOrComplain(workspace_, &code_);
+    if (!around) return;
+    *state = around->state;
+    if (workspace != nullptr) *workspace = around->workspace;
+    code_ = verb();
+  }
+
+  template <typename Verb>
+  void WithPolicy(Verb verb) {
+    const auto around = LookAroundOrComplain(workspace_, &code_);
+    if (!around) return;
+    auto layers = ReadPolicyLayers(*around, kTemporary, policy_file_);
+    if (!layers.ok()) {
+      code_ = Complain(kExitPolicy, FromAbsl(layers.status().message()));
+      return;
+    }
+    code_ = verb(Ruleset(*std::move(layers)), *around);
+  }
+
+  static constexpr char kTemporary[] = "/tmp/usher-RUN";  // a run's own has a name that nobody knows beforehand
+
+  CLI::App app_;
+  RunOptions run_;
+  ReceiptOptions receipt_;
+  LogOptions log_;
+  GrantsOptions grants_;
+  RevokeOptions revoke_;
+  DoctorOptions doctor_;
+  std::string workspace_, policy_file_, what_;
+  bool all_rules_ = false;
+  int code_ = kExitUsher;
+};
 
 }  // namespace
 }  // namespace usher
 
-int main(int argc, char** argv) { return usher::Main(argc, argv); }
+int main(int argc, char** argv) { return usher::CommandLine().Parse(argc, argv); }

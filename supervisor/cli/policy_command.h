@@ -1,0 +1,24 @@
+// usher policy show|check|explain: what a run here would allow, and why.
+
+#ifndef USHER_SUPERVISOR_CLI_POLICY_COMMAND_H_
+#define USHER_SUPERVISOR_CLI_POLICY_COMMAND_H_
+
+#include <cstdio>
+#include <string>
+
+#include "policies/policy.h"
+#include "policies/ruleset.h"
+
+namespace usher {
+
+// Topics and what is allowed, asked about and refused; with `all`, every rule.
+int ShowPolicy(const Ruleset& rules, const PolicyContext& context, bool all, std::FILE* out);
+
+// What the policy says of one thing: a path (read, write, run), a host[:port], or a unix socket ("unix:PATH", "@name").
+// Prints verdict, rule and place for each. Exit code: 0, or 1 when `what` is none of these.
+int ExplainPolicy(const Ruleset& rules, const std::string& what, const std::string& directory, std::FILE* out,
+                  std::FILE* err);
+
+}  // namespace usher
+
+#endif  // USHER_SUPERVISOR_CLI_POLICY_COMMAND_H_
