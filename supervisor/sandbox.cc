@@ -76,7 +76,7 @@ sigset_t HeardSignals() {
 // How signals stood when Usher was started: the command inherits that.
 struct SignalsBefore {
   sigset_t mask;
-  bool ignored_sigpipe;
+  bool ignored_sigpipe, ignored_sigxfsz;
 };
 
 // Usher's own process: nothing of the same user may read it, and it leaves no core (rule 10).
@@ -86,6 +86,7 @@ SignalsBefore ProtectOurselves() {
   setrlimit(RLIMIT_CORE, &none);
   SignalsBefore before;
   before.ignored_sigpipe = signal(SIGPIPE, SIG_IGN) == SIG_IGN;
+  before.ignored_sigxfsz = signal(SIGXFSZ, SIG_IGN) == SIG_IGN;  // a file-size limit fails a write, and ends nobody
   signal(SIGCHLD, SIG_DFL);  // ignored by the caller, the keeper's children would vanish unseen
   const sigset_t heard = HeardSignals();
   sigprocmask(SIG_BLOCK, &heard, &before.mask);
@@ -282,6 +283,7 @@ int Run::StartCommand() {
   request.filter = NotifyFilter();
   request.signal_mask = signals_before_.mask;
   request.ignore_sigpipe = signals_before_.ignored_sigpipe;
+  request.ignore_sigxfsz = signals_before_.ignored_sigxfsz;
   auto launched = Launch(request);
   slave_.reset();
   if (!launched.ok()) {

@@ -86,6 +86,8 @@ class CommandProcess {
     std::memset(&action, 0, sizeof(action));
     action.sa_handler = request_.ignore_sigpipe ? SIG_IGN : SIG_DFL;
     sigaction(SIGPIPE, &action, nullptr);
+    action.sa_handler = request_.ignore_sigxfsz ? SIG_IGN : SIG_DFL;
+    sigaction(SIGXFSZ, &action, nullptr);
     sigprocmask(SIG_SETMASK, &request_.signal_mask, nullptr);
   }
 

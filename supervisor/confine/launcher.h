@@ -32,7 +32,7 @@ struct LaunchRequest {
   std::array<bool, 3> replace_stdio{};  // which of 0, 1, 2 become the terminal
   std::span<const sock_filter> filter;
   sigset_t signal_mask{};           // as it was when Usher was started, and likewise
-  bool ignore_sigpipe = false;
+  bool ignore_sigpipe = false, ignore_sigxfsz = false;
 };
 
 // What the keeper tells about the command, once.
