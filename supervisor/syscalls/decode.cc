@@ -1,6 +1,7 @@
 // The decoder: one case per argument role, so that a row is all a new call needs.
 
 #include <linux/time_types.h>
+#include <sys/inotify.h>
 #include <sys/time.h>
 #include <sys/uio.h>
 #include <utime.h>
@@ -236,7 +237,8 @@ absl::StatusOr<Call> Decode(const Row& row, const SyscallEvent& event, const Rem
   if (call.row->name == "creat") call.open_flags = O_CREAT | O_WRONLY | O_TRUNC;
   const bool empty_path = (call.at_flags & AT_EMPTY_PATH) != 0;
   for (NameArgument& name : call.names) {
-    if (name.kind == NameKind::kObject && (call.at_flags & AT_SYMLINK_NOFOLLOW) != 0) name.kind = NameKind::kLinkItself;
+    const bool no_follow = (call.at_flags & AT_SYMLINK_NOFOLLOW) != 0 || (call.watch_mask & IN_DONT_FOLLOW) != 0;
+    if (name.kind == NameKind::kObject && no_follow) name.kind = NameKind::kLinkItself;
     if (name.kind == NameKind::kLinkItself && row.allow_by == AllowBy::kLink && (call.at_flags & AT_SYMLINK_FOLLOW) != 0) {
       name.kind = NameKind::kObject;
     }

@@ -29,7 +29,8 @@ void AddFile(FileAction action, const Resolved& object, std::string_view asked, 
                                      .path = JudgedPath(object),
                                      .asked = std::string(asked),
                                      .is_directory = object.is_directory(),
-                                     .carries_subtree = carries_subtree});
+                                     .carries_subtree = carries_subtree,
+                                     .made_inside = object.made_inside});
 }
 
 bool OpensForWriting(uint32_t flags) { return (flags & O_ACCMODE) != O_RDONLY || (flags & O_TRUNC) != 0; }
@@ -40,7 +41,10 @@ absl::StatusOr<Operations> MeaningOfOpen(const Call& call, const Target& target)
   const Resolved& object = target.names[0];
   const std::string& asked = call.names[0].text;
   if ((call.open_flags & O_TMPFILE) == O_TMPFILE) {
-    operations.push_back(FileOperation{FileAction::kCreate, Concat(object.path, "/(unnamed)"), asked});
+    operations.push_back(FileOperation{.action = FileAction::kCreate,
+                                       .path = Concat(object.path, "/(unnamed)"),
+                                       .asked = asked,
+                                       .made_inside = object.made_inside});
     return operations;
   }
   if (!object.exists()) {
@@ -77,15 +81,16 @@ NetOperation NetOperationFor(NetAction action, const Target& target, const Desti
           .made_inside = destination.made_inside};
 }
 
-// A destination of connect, send or bind. AF_UNSPEC dissolves a connection, which harms nobody.
+// A destination of connect, send or bind. connect(2) with AF_UNSPEC dissolves a connection, which harms nobody; in the other
+// calls the kernel takes AF_UNSPEC for AF_INET (udp_sendmsg, inet_bind), which nobody needs.
 absl::Status AddDestination(NetAction net, UnixAction local, const Target& target, const Destination& destination,
                             Operations& operations) {
   USHER_ASSIGN_OR_RETURN(const SocketAddress address, ParseSocketAddress(destination.address));
   if (const auto* internet = std::get_if<InternetAddress>(&address)) {
     if (target.domain != AF_INET && target.domain != AF_INET6) return ErrnoStatus("socket family", EAFNOSUPPORT);
     NetOperation operation = NetOperationFor(net, target, destination, *internet);
-    // To bind to the unspecified address is to listen on every interface: it is not the loopback that one dials by it.
-    if (net == NetAction::kBind) operation.address = internet->address;
+    // The unspecified address of one's own is every interface: it is not the loopback that one dials by it.
+    if (net == NetAction::kBind || net == NetAction::kListen) operation.address = internet->address;
     operations.push_back(std::move(operation));
     return absl::OkStatus();
   }
@@ -99,11 +104,11 @@ absl::Status AddDestination(NetAction net, UnixAction local, const Target& targe
                                              destination.made_inside});
     return absl::OkStatus();
   }
-  if (std::holds_alternative<UnixUnnamed>(address) || std::holds_alternative<UnspecifiedAddress>(address)) {
-    return absl::OkStatus();
-  }
+  if (std::holds_alternative<UnixUnnamed>(address)) return absl::OkStatus();
+  if (std::holds_alternative<UnspecifiedAddress>(address) && net == NetAction::kConnect) return absl::OkStatus();
   // Netlink addresses name a part of the kernel; only route netlink sockets exist in here.
-  if (target.domain == AF_NETLINK && std::get<OtherAddress>(address).family == AF_NETLINK) return absl::OkStatus();
+  const auto* other = std::get_if<OtherAddress>(&address);
+  if (target.domain == AF_NETLINK && other != nullptr && other->family == AF_NETLINK) return absl::OkStatus();
   return ErrnoStatus("address family", EAFNOSUPPORT);
 }
 
