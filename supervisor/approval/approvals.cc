@@ -55,10 +55,9 @@ struct Approvals::State : std::enable_shared_from_this<Approvals::State> {
   }
 
   void Notice(const std::string& text) {
-    if (on_notice) on_notice(text);
-    for (const auto& prompter : prompters) {
-      if (prompter->Live()) prompter->Notice(text);
-    }
+    bool seen = false;
+    for (const auto& prompter : prompters) seen |= prompter->Live() && prompter->Notice(text);
+    if (!seen && on_notice) on_notice(text);
   }
 
   // ---- questions come ----

@@ -48,8 +48,8 @@ class Approvals {
   Approvals(EventLoop& loop, GrantStore& grants, LadderContext context, Judge judge, Limits limits);
   ~Approvals();
 
-  // Where a line goes that a person should read although no question stands: a grant that could not be kept, questions
-  // that are refused unasked. Live channels get it as well.
+  // Where a line goes that a person should read although it is no question (a grant that could not be kept, questions
+  // that are refused unasked) and that no channel put on the terminal. Live channels get it in any case.
   void set_on_notice(std::function<void(const std::string&)> on_notice);
 
   // Channels may be added at any time; the first answer wins.

@@ -213,6 +213,22 @@ absl::StatusOr<bool> GrantStore::Reload() {
   return !SameSet(before, current_);
 }
 
+namespace {
+
+absl::StatusOr<ProjectGrants> ReadProject(const std::string& directory, const std::string& name) {
+  USHER_ASSIGN_OR_RETURN(const StateFile state, StateFile::Open(directory, name));
+  StateFile::Version version;
+  USHER_ASSIGN_OR_RETURN(const std::string text, state.Read(&version));
+  if (version.size < 0) return ProjectGrants{.path = state.path()};
+  USHER_ASSIGN_OR_RETURN(GrantFile file, ParseGrantFile(text, state.path()));
+  DropEnded(file);
+  ProjectGrants project{file.workspace, state.path(), std::move(file.project)};
+  for (ListedSessionGrant& listed : file.sessions) project.grants.push_back(std::move(listed.grant));
+  return project;
+}
+
+}  // namespace
+
 absl::StatusOr<std::vector<ProjectGrants>> ReadAllGrants(const std::string& directory) {
   std::vector<ProjectGrants> projects;
   std::unique_ptr<DIR, int (*)(DIR*)> entries(opendir(directory.c_str()), &closedir);
@@ -225,17 +241,17 @@ absl::StatusOr<std::vector<ProjectGrants>> ReadAllGrants(const std::string& dire
   }
   std::sort(names.begin(), names.end());
   for (const std::string& name : names) {
-    USHER_ASSIGN_OR_RETURN(const StateFile state, StateFile::Open(directory, name));
-    StateFile::Version version;
-    USHER_ASSIGN_OR_RETURN(const std::string text, state.Read(&version));
-    if (version.size < 0) continue;
-    USHER_ASSIGN_OR_RETURN(GrantFile file, ParseGrantFile(text, state.path()));
-    DropEnded(file);
-    ProjectGrants project{file.workspace, state.path(), std::move(file.project)};
-    for (ListedSessionGrant& listed : file.sessions) project.grants.push_back(std::move(listed.grant));
+    USHER_ASSIGN_OR_RETURN(ProjectGrants project, ReadProject(directory, name));
     projects.push_back(std::move(project));
   }
   return projects;
+}
+
+absl::StatusOr<ProjectGrants> ReadGrants(const std::string& directory, std::string_view workspace) {
+  auto project = ReadProject(directory, ProjectId(workspace) + ".toml");
+  if (!project.ok() && ErrnoOf(project.status()) != ENOENT) return project.status();
+  if (project.ok() && !project->workspace.empty()) return project;
+  return ProjectGrants{.workspace = std::string(workspace)};
 }
 
 }  // namespace usher

@@ -80,6 +80,9 @@ struct ProjectGrants {
 };
 absl::StatusOr<std::vector<ProjectGrants>> ReadAllGrants(const std::string& directory);
 
+// One project's; without grants when there is no file.
+absl::StatusOr<ProjectGrants> ReadGrants(const std::string& directory, std::string_view workspace);
+
 // NAME-0123456789ab: the name of a project's file without its ending.
 std::string ProjectId(std::string_view workspace);
 

@@ -143,8 +143,9 @@ void ProgramPrompter::Resolved(const Outcome& outcome) {
   if (Live()) pipe_->Send(ResolvedLine(outcome));
 }
 
-void ProgramPrompter::Notice(std::string_view text) {
+bool ProgramPrompter::Notice(std::string_view text) {
   if (Live()) pipe_->Send(NoticeLine(text));
+  return false;
 }
 
 void ProgramPrompter::OnLine(std::string_view line) {

@@ -40,7 +40,7 @@ class ProgramPrompter : public Prompter {
   void Show(const PromptRequest& request, OnAnswer on_answer) override;
   void Withdraw(std::string_view request_id, std::string_view reason) override;
   void Resolved(const Outcome& outcome) override;
-  void Notice(std::string_view text) override;
+  bool Notice(std::string_view text) override;
 
   pid_t pid() const { return pid_; }
 

@@ -83,7 +83,8 @@ class Prompter {
   virtual bool Attended(std::string_view) const { return false; }
 
   // One line for the person that is no question: why an answer could not be kept, that questions are being refused.
-  virtual void Notice(std::string_view) {}
+  // True when it now stands on the terminal that Usher was started from.
+  virtual bool Notice(std::string_view) { return false; }
 
   // Called from the loop, once, when the channel is gone.
   void set_on_gone(std::function<void()> on_gone) { on_gone_ = std::move(on_gone); }

@@ -1,6 +1,7 @@
 #include "supervisor/approval/tty_prompter.h"
 
 #include <sodium/randombytes.h>
+#include <stdlib.h>
 
 #include <algorithm>
 #include <array>
@@ -52,6 +53,11 @@ int CellsOf(std::string_view line) {
 }
 
 }  // namespace
+
+bool ColourWanted() {
+  const char* no_colour = getenv("NO_COLOR");
+  return no_colour == nullptr || *no_colour == '\0';
+}
 
 TtyPrompter::TtyPrompter(EventLoop& loop, Terminal& terminal, Options options)
     : loop_(loop), terminal_(terminal), options_(std::move(options)) {
@@ -134,8 +140,8 @@ bool TtyPrompter::Attended(std::string_view request_id) const {
   return shown_ && shown_->request.id == request_id && shown_->keys.attended();
 }
 
-void TtyPrompter::Notice(std::string_view text) {
-  if (!Live()) return;
+bool TtyPrompter::Notice(std::string_view text) {
+  if (!Live()) return false;
   const bool borrowed = !terminal_.held();
   if (borrowed) {
     terminal_.Hold([](std::string_view) {});
@@ -146,6 +152,7 @@ void TtyPrompter::Notice(std::string_view text) {
   terminal_.Write(Cat("usher: ", text, "\n"));
   if (shown_ && !shown_->answered) Paint();
   if (borrowed) FinishSoon();
+  return true;
 }
 
 void TtyPrompter::OnBytes(std::string_view bytes) {

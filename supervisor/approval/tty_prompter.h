@@ -18,6 +18,9 @@
 
 namespace usher {
 
+// False where NO_COLOR is set (no-color.org).
+bool ColourWanted();
+
 class TtyPrompter : public Prompter {
  public:
   struct Options {
@@ -37,7 +40,7 @@ class TtyPrompter : public Prompter {
   void Withdraw(std::string_view request_id, std::string_view reason) override;
   void Resolved(const Outcome& outcome) override;
   bool Attended(std::string_view request_id) const override;
-  void Notice(std::string_view text) override;
+  bool Notice(std::string_view text) override;
 
  private:
   // The question on the screen.

@@ -311,6 +311,22 @@ TEST_F(ApprovalsTest, AGrantThatDoesNotSettleTheRequestIsSaidAndNotKept) {
   EXPECT_THAT(fake.notices, ElementsAre(notices_[0]));
 }
 
+TEST_F(ApprovalsTest, ANoticeThatStandsOnTheTerminalIsNotSaidAgain) {
+  for (const bool shows : {false, true}) {
+    Make();
+    notices_.clear();
+    FakePrompter& fake = AddFake();
+    fake.shows_notices = shows;
+    grants_work_ = false;
+    Park(shows ? "shown" : "not shown", Read("/x/a"));
+    Settle();
+    fake.Reply(Choice::kAllow, GrantLife::kSession);
+    Settle();
+    EXPECT_THAT(fake.notices, SizeIs(1));
+    EXPECT_THAT(notices_, SizeIs(shows ? 0 : 1));
+  }
+}
+
 TEST_F(ApprovalsTest, ARuleThatCameMeanwhileOutweighsAYes) {
   Make();
   FakePrompter& fake = AddFake();

@@ -25,7 +25,10 @@ class FakePrompter : public Prompter {
   void Withdraw(std::string_view id, std::string_view reason) override { withdrawn.emplace_back(id, reason); }
   void Resolved(const Outcome& outcome) override { resolved.push_back(outcome); }
   bool Attended(std::string_view) const override { return attended; }
-  void Notice(std::string_view text) override { notices.emplace_back(text); }
+  bool Notice(std::string_view text) override {
+    notices.emplace_back(text);
+    return shows_notices;
+  }
 
   // Answers the question that was shown last.
   void Reply(Choice choice, GrantLife life = GrantLife::kOnce, size_t scope = 0) {
@@ -44,6 +47,7 @@ class FakePrompter : public Prompter {
 
   bool live = true;
   bool attended = false;
+  bool shows_notices = false;
   std::vector<PromptRequest> shown;
   std::vector<std::pair<std::string, std::string>> withdrawn;
   std::vector<Outcome> resolved;
