@@ -15,6 +15,7 @@ namespace usher {
 namespace {
 
 constexpr std::string_view kNoRule = "no rule";
+constexpr std::string_view kMadeInside = "made by this run";
 constexpr uint8_t kHarmlessUse = 3;  // beside the values of RuleUse
 
 // A verdict and where it comes from, before it is written out as a Decision.
@@ -359,6 +360,14 @@ Ruleset& Ruleset::operator=(Ruleset&&) noexcept = default;
 Decision Ruleset::Decide(const Operation& operation, absl::Span<const Grant> grants) const {
   Ruling ruling = std::visit(*index_, operation);
   if (ruling.verdict != Verdict::kAsk) return ToDecision(ruling);
+  // What the sandbox made itself in /tmp or /dev/shm is its own: nobody else's program reads it there by accident.
+  if (const auto* file = std::get_if<FileOperation>(&operation);
+      file != nullptr && file->made_inside && ruling.risk == Risk::kOrdinary && !file->carries_subtree) {
+    ruling.verdict = Verdict::kAllow;
+    ruling.rule = kMadeInside;
+    ruling.source = {};
+    return ToDecision(ruling);
+  }
   for (const Grant& grant : grants) {
     if (!Covers(grant.scope, operation)) continue;
     if (!grant.allow) {

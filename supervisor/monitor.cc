@@ -308,6 +308,7 @@ void Monitor::Finish(Held& held, CallResult result) {
   }
   if (failed != nullptr) return Send(held, ReplyError{error});
   if (std::holds_alternative<RunInKernel>(result)) return Send(held, ReplyContinue{});
+  RememberMade(held, result);
   if (auto* opened = std::get_if<Opened>(&result)) {
     if (S_ISCHR(held.target.names[0].status.st_mode)) house_.belongings.AddTerminalOfMaster(opened->fd.get());
     const bool writable = (held.call.open_flags & O_ACCMODE) != O_RDONLY;
@@ -323,6 +324,21 @@ void Monitor::Finish(Held& held, CallResult result) {
     }
   }
   Send(held, ReplyValue{done.value});
+}
+
+// What was allowed only because the sandbox makes it itself is its own from now on.
+void Monitor::RememberMade(const Held& held, const CallResult& result) {
+  for (size_t i = 0; i < held.operations.size(); ++i) {
+    const auto* file = std::get_if<FileOperation>(&held.operations[i]);
+    if (file == nullptr || file->action != FileAction::kCreate || !file->made_inside) continue;
+    if (const auto* opened = std::get_if<Opened>(&result)) return house_.belongings.AddMade(opened->fd.get());
+    for (const Resolved& name : held.target.names) {
+      if (!name.parent || name.exists()) continue;
+      const UniqueFd made(openat(name.parent.get(), name.leaf.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+      if (made) house_.belongings.AddMade(made.get());
+    }
+    return;
+  }
 }
 
 // What the sandbox made, it may use: bound sockets and opened ports.

@@ -76,6 +76,7 @@ class Monitor {
   void AwaitConnect(std::shared_ptr<Held> held, UniqueFd socket);
   void Finish(Held& held, CallResult result);
   void Remember(const Held& held);
+  void RememberMade(const Held& held, const CallResult& result);
   bool Record(const Held& held, size_t index, const Decision& decision, int error, bool done);
   void Send(const Held& held, Reply reply);
   void Forget(uint64_t id);

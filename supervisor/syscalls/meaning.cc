@@ -36,6 +36,20 @@ void AddFile(FileAction action, const Resolved& object, std::string_view asked, 
 bool OpensForWriting(uint32_t flags) { return (flags & O_ACCMODE) != O_RDONLY || (flags & O_TRUNC) != 0; }
 bool OpensForReading(uint32_t flags) { return (flags & O_ACCMODE) != O_WRONLY; }
 
+bool EndsInDots(const Resolved& name) {
+  const std::string_view leaf = std::string_view(name.leaf).substr(0, name.leaf.find('/'));
+  return leaf == "." || leaf == "..";
+}
+
+// A call that makes a name fails where there is one already, and one that takes a name away fails where there is none: that is
+// for no person to decide. `mkdir -p` alone would ask about every directory above.
+absl::Status ExpectNone(const Resolved& name) {
+  return name.exists() || EndsInDots(name) ? ErrnoStatus("the name", EEXIST) : absl::OkStatus();
+}
+absl::Status ExpectOne(const Resolved& name) {
+  return name.exists() || EndsInDots(name) ? absl::OkStatus() : ErrnoStatus("the name", ENOENT);
+}
+
 absl::StatusOr<Operations> MeaningOfOpen(const Call& call, const Target& target) {
   Operations operations;
   const Resolved& object = target.names[0];
@@ -51,6 +65,7 @@ absl::StatusOr<Operations> MeaningOfOpen(const Call& call, const Target& target)
     AddFile(FileAction::kCreate, object, asked, operations);
     return operations;
   }
+  if ((call.open_flags & O_CREAT) != 0 && (call.open_flags & O_EXCL) != 0) return ErrnoStatus("the name", EEXIST);
   if (OpensForReading(call.open_flags)) AddFile(FileAction::kRead, object, asked, operations);
   if (OpensForWriting(call.open_flags)) AddFile(FileAction::kWrite, object, asked, operations);
   return operations;
@@ -62,6 +77,7 @@ absl::StatusOr<Operations> MeaningOfRename(const Call& call, const Target& targe
   Operations operations;
   const Resolved& from = target.names[0];
   const Resolved& to = target.names[1];
+  USHER_RETURN_IF_ERROR(ExpectOne(from));
   const bool exchange = (call.rename_flags & RENAME_EXCHANGE) != 0;
   const bool tree = from.is_directory();
   AddFile(FileAction::kRemove, from, call.names[0].text, operations, tree);
@@ -90,7 +106,8 @@ absl::Status AddDestination(NetAction net, UnixAction local, const Target& targe
     if (target.domain != AF_INET && target.domain != AF_INET6) return ErrnoStatus("socket family", EAFNOSUPPORT);
     NetOperation operation = NetOperationFor(net, target, destination, *internet);
     // The unspecified address of one's own is every interface: it is not the loopback that one dials by it.
-    if (net == NetAction::kBind || net == NetAction::kListen) operation.address = internet->address;
+    const bool own = net == NetAction::kBind || net == NetAction::kListen;
+    if (own && internet->address.IsUnspecified()) operation.address = internet->address;
     operations.push_back(std::move(operation));
     return absl::OkStatus();
   }
@@ -174,14 +191,22 @@ absl::StatusOr<Operations> Meaning(const Call& call, const Target& target) {
     }
     case AllowBy::kMakeDirectory:
     case AllowBy::kMakeNode:
-    case AllowBy::kSymbolicLink: AddFile(FileAction::kCreate, target.names[0], call.names[0].text, operations); break;
-    case AllowBy::kRemove: AddFile(FileAction::kRemove, target.names[0], call.names[0].text, operations); break;
+    case AllowBy::kSymbolicLink:
+      USHER_RETURN_IF_ERROR(ExpectNone(target.names[0]));
+      AddFile(FileAction::kCreate, target.names[0], call.names[0].text, operations);
+      if (call.row->allow_by == AllowBy::kMakeDirectory) std::get<FileOperation>(operations.back()).is_directory = true;
+      break;
+    case AllowBy::kRemove:
+      USHER_RETURN_IF_ERROR(ExpectOne(target.names[0]));
+      AddFile(FileAction::kRemove, target.names[0], call.names[0].text, operations);
+      break;
     case AllowBy::kRename: {
       USHER_ASSIGN_OR_RETURN(operations, MeaningOfRename(call, target));
       break;
     }
     case AllowBy::kLink:
       // A second name gives what the first allows, and more: it must be writable where it lies already.
+      USHER_RETURN_IF_ERROR(ExpectNone(target.names[1]));
       AddFile(FileAction::kWrite, target.names[0], call.names[0].text, operations);
       AddFile(FileAction::kCreate, target.names[1], call.names[1].text, operations);
       break;

@@ -20,6 +20,7 @@ struct Resolved {
   std::string path;         // canonical; of the object, or of the parent plus `leaf`
   bool nameless = false;    // pipe, socket, memfd, unlinked file: reached through a descriptor, has no path to judge
   int32_t proc_pid = 0;     // the object lies under /proc/PID of this process, or was reached through one of its links
+  bool made_inside = false;   // this run made it, or would make it in a directory that everybody shares
   bool own_terminal = false;  // a terminal that the sandbox itself made, or its controlling one
 
   // Where the name stands, for calls that make or take away names. `leaf` keeps a trailing slash of the tracee.

@@ -13,6 +13,7 @@ namespace {
 
 // Each holds a descriptor; beyond it the oldest socket reports the path it was really bound to.
 constexpr size_t kMaxBoundNames = 256;
+constexpr size_t kMaxMade = 1 << 20;
 
 uint64_t InodeOf(int fd) {
   struct stat status;
@@ -35,6 +36,27 @@ bool Belongings::OwnsTerminal(int number) const {
   auto it = terminals_.find(number);
   struct stat status;
   return it != terminals_.end() && fstat(it->second.get(), &status) == 0 && status.st_nlink > 0;
+}
+
+bool Belongings::BirthOf(int fd, Birth* birth) {
+  struct statx status;
+  if (statx(fd, "", AT_EMPTY_PATH, STATX_BTIME, &status) < 0 || (status.stx_mask & STATX_BTIME) == 0) return false;
+  *birth = {status.stx_btime.tv_sec, status.stx_btime.tv_nsec};
+  return true;
+}
+
+void Belongings::AddMade(int fd) {
+  struct stat status;
+  Birth birth;
+  if (made_.size() < kMaxMade && fstat(fd, &status) == 0 && BirthOf(fd, &birth)) {
+    made_[{status.st_dev, status.st_ino}] = birth;
+  }
+}
+
+bool Belongings::Made(int fd, const struct stat& file) const {
+  const auto it = made_.find({file.st_dev, file.st_ino});
+  Birth birth;
+  return it != made_.end() && BirthOf(fd, &birth) && birth == it->second;
 }
 
 void Belongings::AddSocket(int socket_fd) { sockets_.insert(InodeOf(socket_fd)); }

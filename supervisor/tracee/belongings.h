@@ -31,6 +31,11 @@ class Belongings {
   void AddSocketFile(const struct stat& file) { socket_files_.insert({file.st_dev, file.st_ino}); }
   bool OwnsSocketFile(const struct stat& file) const { return socket_files_.contains({file.st_dev, file.st_ino}); }
 
+  // A file or directory that the sandbox made where it had no right of its own (/tmp, /dev/shm). An inode number can be
+  // used again, the moment of its birth cannot; where the file system keeps none, nothing is remembered.
+  void AddMade(int fd);
+  bool Made(int fd, const struct stat& file) const;
+
   void AddAbstractName(std::string name) { abstract_names_.insert(std::move(name)); }
   bool OwnsAbstractName(const std::string& name) const { return abstract_names_.contains(name); }
 
@@ -46,8 +51,16 @@ class Belongings {
   const std::string* AskedPathOf(std::string_view bound) const;
 
  private:
+  struct Birth {
+    int64_t seconds = 0;
+    uint32_t nanoseconds = 0;
+    friend bool operator==(const Birth&, const Birth&) = default;
+  };
+  static bool BirthOf(int fd, Birth* birth);
+
   absl::flat_hash_map<int, UniqueFd> terminals_;
   absl::flat_hash_set<std::pair<uint64_t, uint64_t>> socket_files_;
+  absl::flat_hash_map<std::pair<uint64_t, uint64_t>, Birth> made_;
   absl::flat_hash_set<std::string> abstract_names_;
   absl::flat_hash_set<uint64_t> sockets_;
   struct BoundName {

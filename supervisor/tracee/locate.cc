@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/sysmacros.h>
@@ -55,6 +56,16 @@ absl::StatusOr<Resolved> LocateName(const Call& call, const NameArgument& name, 
     return resolver.ObjectOrNewName(name, follow);
   }
   return resolver.Object(name, follow);
+}
+
+// Whether the object is the sandbox's own although it lies where others put things too: made by it, or about to be made in a
+// directory that everybody may write to (sticky, as /tmp is), or in a directory of its own there.
+bool MadeInside(const Resolved& name, const Belongings& belongings) {
+  if (name.exists()) return belongings.Made(name.object.get(), name.status);
+  struct stat parent;
+  if (!name.parent || fstat(name.parent.get(), &parent) < 0) return false;
+  constexpr mode_t kShared = S_ISVTX | S_IWOTH;
+  return (parent.st_mode & kShared) == kShared || belongings.Made(name.parent.get(), parent);
 }
 
 absl::StatusOr<UniqueFd> DuplicateSocket(const Call& call) {
@@ -158,12 +169,18 @@ absl::Status LocateSocket(const Call& call, const Resolver& resolver, const Belo
   return absl::OkStatus();
 }
 
+// PTRACE_TRACEME makes the parent the tracer, which must not be the keeper.
+bool ParentInside(int32_t tid, const ProcessTable& processes) {
+  const auto stat = ReadProcStat(tid);
+  return stat.ok() && processes.Inside(stat->parent);
+}
+
 bool EveryPidInside(const Call& call, const ProcessTable& processes) {
   const std::string_view name = call.row->name;
   const bool by_group = (name == "setpriority" && call.which == PRIO_PGRP) || (name == "ioprio_set" && call.which == 2);
   const bool by_user = (name == "setpriority" && call.which == PRIO_USER) || (name == "ioprio_set" && call.which == 3);
   if (by_user) return false;
-  if (name == "ptrace" && call.trace_request == 0) return true;  // PTRACE_TRACEME: the parent, who is in here as well
+  if (name == "ptrace" && call.trace_request == PTRACE_TRACEME) return ParentInside(call.tid, processes);
   for (const int64_t pid : call.pids) {
     if (pid == 0) continue;    // the caller, or its own group
     if (pid == -1) return false;  // everybody, whoever that is
@@ -201,10 +218,12 @@ absl::StatusOr<Target> Locate(const Call& call, const ProcessTable& processes, c
       if (IsDevTty(resolved)) USHER_RETURN_IF_ERROR(PutCallersTerminal(call, belongings, resolved));
       const int number = resolved.exists() && S_ISCHR(resolved.status.st_mode) ? TerminalNumber(resolved.status.st_rdev) : -1;
       if (number >= 0) resolved.own_terminal = belongings.OwnsTerminal(number);
+      resolved.made_inside = MadeInside(resolved, belongings);
       target.names.push_back(std::move(resolved));
     }
     if (call.names.empty() && call.fd >= 0) {  // fchmod and its like: the descriptor is the name
       USHER_ASSIGN_OR_RETURN(Resolved resolved, resolver.Descriptor(call.fd));
+      resolved.made_inside = MadeInside(resolved, belongings);
       target.names.push_back(std::move(resolved));
     }
   }
