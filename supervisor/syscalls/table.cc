@@ -1,11 +1,14 @@
 // The table of system calls that are held or refused. The filter, the decoder, docs/syscalls.md and the per-call
 // benchmarks derive from it. To mediate one more call, add a row. Calls that stay in the kernel stand in native.h.
 
+#include <asm/ioctls.h>
 #include <linux/fcntl.h>
+#include <linux/fs.h>
 #include <linux/net.h>
 #include <linux/netlink.h>
 #include <linux/prctl.h>
 #include <linux/sched.h>
+#include <linux/sockios.h>
 #include <sys/ioctl.h>
 #include <sys/personality.h>
 #include <sys/resource.h>
@@ -35,12 +38,25 @@ constexpr ArgTest kOpenAtTests[] = {{.arg = 2, .compare = Compare::kAnyBit, .val
 constexpr ArgTest kCloneTests[] = {
     {.arg = 0, .compare = Compare::kAnyBit, .value = kNamespaceFlags | CLONE_UNTRACED, .then = Treatment::kRefused, .error = EPERM}};
 constexpr ArgTest kUnshareTests[] = {
-    {.arg = 0, .compare = Compare::kAnyBit, .value = kNamespaceFlags, .then = Treatment::kRefused, .error = EPERM}};
+    {.arg = 0, .compare = Compare::kAnyBit, .value = kNamespaceFlags | CLONE_NEWTIME, .then = Treatment::kRefused,
+     .error = EPERM}};  // in the flags of clone, CLONE_NEWTIME is a part of the signal
 constexpr ArgTest kIoctlTests[] = {
     {.arg = 1, .value = TIOCSTI, .then = Treatment::kRefused, .error = EPERM},
     {.arg = 1, .value = TIOCLINUX, .then = Treatment::kRefused, .error = EPERM},
     {.arg = 1, .value = TIOCCONS, .then = Treatment::kRefused, .error = EPERM},
     {.arg = 1, .value = TIOCSETD, .then = Treatment::kRefused, .error = EPERM},
+    // Who gets SIGIO of a socket: fcntl(F_SETOWN) by another door.
+    {.arg = 1, .value = FIOSETOWN, .then = Treatment::kRefused, .error = EPERM},
+    {.arg = 1, .value = SIOCSPGRP, .then = Treatment::kRefused, .error = EPERM},
+    // Attributes of a file, through a descriptor that may be read-only.
+    {.arg = 1, .value = FS_IOC_SETFLAGS, .then = Treatment::kRefused, .error = EOPNOTSUPP},
+    {.arg = 1, .value = FS_IOC_FSSETXATTR, .then = Treatment::kRefused, .error = EOPNOTSUPP},
+    {.arg = 1, .value = FS_IOC_SETVERSION, .then = Treatment::kRefused, .error = EOPNOTSUPP},
+    // Copies between descriptors, numbered as btrfs's own calls are; those make and remove names, and are refused.
+    {.arg = 1, .value = static_cast<uint32_t>(FICLONE)},
+    {.arg = 1, .value = static_cast<uint32_t>(FICLONERANGE)},
+    {.arg = 1, .value = static_cast<uint32_t>(FIDEDUPERANGE)},
+    {.arg = 1, .mask = 0xff00, .value = 0x9400 /* BTRFS_IOCTL_MAGIC */, .then = Treatment::kRefused, .error = ENOTTY},
 };
 // PR_SET_DUMPABLE 0 would blind the supervisor (F2); PR_SET_MM and a syscall user dispatch have no place in here.
 constexpr ArgTest kPrctlTests[] = {
@@ -176,7 +192,7 @@ constexpr Row kMediatedRows[] = {
     // Native but for a few arguments.
     {.name = "clone", .treatment = Treatment::kNative, .tests = kCloneTests, .note = "no new namespaces, no CLONE_UNTRACED"},
     {.name = "unshare", .treatment = Treatment::kNative, .tests = kUnshareTests, .note = "no new namespaces"},
-    {.name = "ioctl", .treatment = Treatment::kNative, .tests = kIoctlTests, .note = "typing into a terminal is refused"},
+    {.name = "ioctl", .treatment = Treatment::kNative, .tests = kIoctlTests, .note = "typing into a terminal, signals to others and changes of names or attributes are refused"},
     {.name = "prctl", .treatment = Treatment::kNative, .tests = kPrctlTests,
      .note = "PR_SET_DUMPABLE answers success and does nothing"},
     {.name = "personality", .treatment = Treatment::kRefused, .error = EPERM, .tests = kPersonalityTests,
