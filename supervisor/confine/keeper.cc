@@ -78,7 +78,7 @@ bool Keeper::Reap() {
     const pid_t pid = wait4(-1, &status, WNOHANG | __WALL, &usage);
     if (pid == 0) return true;
     if (pid < 0) return errno == EINTR;
-    if (pid != command_ || told_) continue;
+    if (pid != command_ || told_ || (!WIFEXITED(status) && !WIFSIGNALED(status))) continue;
     told_ = true;
     const CommandEnd end{status, Microseconds(usage.ru_utime) + Microseconds(usage.ru_stime), usage.ru_maxrss};
     if (write(ends_, &end, sizeof(end)) < 0) continue;  // usher is gone: SIGTERM is on its way

@@ -25,7 +25,9 @@ constexpr uint64_t kSentByPeople = Bit(SIGINT) | Bit(SIGQUIT) | Bit(SIGTERM) | B
 }  // namespace
 
 bool WantsInterruption(std::string_view status, bool asked) {
-  const uint64_t pending = SetNamed(status, "SigPnd:") | SetNamed(status, "ShdPnd:");
+  // A signal to the process is some thread's to handle; only where there is one thread do we know whose.
+  const bool alone = SetNamed(status, "Threads:") == 1;
+  const uint64_t pending = SetNamed(status, "SigPnd:") | (alone ? SetNamed(status, "ShdPnd:") : 0);
   const uint64_t handled = pending & ~SetNamed(status, "SigBlk:") & SetNamed(status, "SigCgt:");
   return (asked ? handled & kSentByPeople : handled) != 0;
 }
