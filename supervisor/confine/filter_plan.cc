@@ -20,6 +20,7 @@ namespace usher {
 namespace {
 
 constexpr uint32_t kX32Bit = 0x40000000;
+constexpr uint32_t kNoCall = ~0u;  // what a debugger puts in place of a call that it skips (ptrace(2)): not x32, just ENOSYS
 
 sock_filter Statement(uint16_t code, uint32_t k) { return {code, 0, 0, k}; }
 sock_filter Load(size_t offset) { return Statement(BPF_LD | BPF_W | BPF_ABS, static_cast<uint32_t>(offset)); }
@@ -65,7 +66,8 @@ absl::StatusOr<std::vector<sock_filter>> PlanPrologue(std::span<const Row> table
   program.push_back(Return(SECCOMP_RET_KILL_PROCESS));
   program.push_back(Load(offsetof(seccomp_data, nr)));
   if (audit_arch == AUDIT_ARCH_X86_64) {
-    program.push_back(Jump(BPF_JGE, kX32Bit, 0, 1));
+    program.push_back(Jump(BPF_JGE, kX32Bit, 0, 2));
+    program.push_back(Jump(BPF_JEQ, kNoCall, 1, 0));
     program.push_back(Return(SECCOMP_RET_KILL_PROCESS));
   }
   for (const Row& row : table) {
@@ -98,7 +100,9 @@ absl::StatusOr<std::vector<sock_filter>> PlanNumbers(std::span<const Row> table,
     if (nr < 0) continue;
     const uint32_t action = Action(row.treatment, row.error, mediate);
     if (action == SCMP_ACT_ERRNO(ENOSYS)) continue;  // that is the default
-    if (const int rc = seccomp_rule_add_exact(context.get(), action, nr, 0); rc != 0) {
+    // libseccomp wants to hear this machine's number, and puts the target's in its place.
+    const int own = seccomp_syscall_resolve_name(std::string(row.name).c_str());
+    if (const int rc = seccomp_rule_add_exact(context.get(), action, own, 0); rc != 0) {
       return ErrnoStatus(Concat("seccomp_rule_add(", row.name, ")"), -rc);
     }
   }

@@ -1,0 +1,356 @@
+#include "supervisor/confine/filter_plan.h"
+
+#include <asm/ioctls.h>
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <linux/audit.h>
+#include <linux/fs.h>
+#include <linux/prctl.h>
+#include <linux/sched.h>
+#include <linux/seccomp.h>
+#include <linux/sockios.h>
+#include <netinet/in.h>
+#include <seccomp.h>
+#include <sys/ioctl.h>
+#include <sys/personality.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cerrno>
+#include <cstddef>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "policies/text.h"
+#include "supervisor/confine/filter.h"
+#include "supervisor/syscalls/native.h"
+
+namespace usher {
+namespace {
+
+using ::testing::IsEmpty;
+using Args = std::array<uint64_t, 6>;
+
+constexpr uint64_t kJunk = 0xdeadbeef00000000;  // in the upper half, where the kernel takes 32 bits
+constexpr uint32_t kHeld = SECCOMP_RET_USER_NOTIF;
+constexpr uint32_t kNative = SECCOMP_RET_ALLOW;
+constexpr uint32_t Errno(int error) { return SECCOMP_RET_ERRNO | static_cast<uint32_t>(error); }
+
+class FilterPlanTest : public ::testing::TestWithParam<uint32_t> {
+ protected:
+  FilterPlanTest() {
+    auto program = PlanFilter(Table(), GetParam(), kHeld);
+    EXPECT_TRUE(program.ok()) << program.status();
+    if (program.ok()) program_ = *std::move(program);
+  }
+  static int NumberOf(std::string_view name) {
+    return seccomp_syscall_resolve_name_arch(GetParam(), std::string(name).c_str());
+  }
+  // Whether this architecture has the call at all: arm64 lacks open, rename and others.
+  static bool Has(std::string_view name) { return NumberOf(name) >= 0; }
+  uint32_t Run(uint32_t arch, int32_t nr, Args args = {}) const { return RunFilter(program_, arch, nr, args, 0); }
+  uint32_t Says(std::string_view name, Args args = {}) const {
+    EXPECT_TRUE(Has(name)) << name;
+    return Run(GetParam(), NumberOf(name), args);
+  }
+
+  std::vector<sock_filter> program_;
+};
+
+TEST_P(FilterPlanTest, FitsIntoTheKernel) {
+  EXPECT_LT(program_.size(), static_cast<size_t>(BPF_MAXINSNS));
+  EXPECT_GT(program_.size(), 300u);
+}
+
+TEST_P(FilterPlanTest, EveryOtherArchitectureIsKilled) {
+  const int write = NumberOf("write");
+  EXPECT_EQ(Run(GetParam(), write), kNative);
+  constexpr uint32_t kOthers[] = {AUDIT_ARCH_X86_64, AUDIT_ARCH_I386, AUDIT_ARCH_AARCH64, AUDIT_ARCH_ARM, 0, ~0u};
+  for (const uint32_t arch : kOthers) {
+    if (arch == GetParam()) continue;
+    for (int nr = 0; nr < 600; ++nr) ASSERT_EQ(Run(arch, nr), SECCOMP_RET_KILL_PROCESS) << arch << " " << nr;
+  }
+}
+
+TEST_P(FilterPlanTest, X32IsKilled) {
+  if (GetParam() != AUDIT_ARCH_X86_64) return;
+  for (int nr = 0; nr < 600; ++nr) ASSERT_EQ(Run(GetParam(), 0x40000000 | nr), SECCOMP_RET_KILL_PROCESS) << nr;
+  EXPECT_EQ(Run(GetParam(), INT32_MIN), SECCOMP_RET_KILL_PROCESS);
+  EXPECT_EQ(Run(GetParam(), -2), SECCOMP_RET_KILL_PROCESS);
+}
+
+// A debugger skips a call by putting -1 in its place (strace --inject): that must not end the program.
+TEST_P(FilterPlanTest, ACallThatADebuggerSkipsIsOnlyMissing) { EXPECT_EQ(Run(GetParam(), -1), Errno(ENOSYS)); }
+
+TEST_P(FilterPlanTest, UnknownNumbersAreMissing) {
+  for (int nr = 0; nr < 5000; ++nr) {
+    char* name = seccomp_syscall_resolve_num_arch(GetParam(), nr);
+    const bool known = name != nullptr;
+    free(name);
+    if (known) continue;
+    ASSERT_EQ(Run(GetParam(), nr), Errno(ENOSYS)) << nr;
+  }
+  EXPECT_EQ(Run(GetParam(), 0x3fffffff), Errno(ENOSYS));
+}
+
+// What a row says of a call, in plain words, against what the program does.
+uint32_t RowSays(const Row& row, const Args& args) {
+  const auto action = [](Treatment treatment, int error) {
+    return treatment == Treatment::kNative ? kNative : treatment == Treatment::kMediated ? kHeld : Errno(error);
+  };
+  for (const ArgTest& test : row.tests) {
+    const auto low = static_cast<uint32_t>(args[test.arg]);
+    if (test.wide && args[test.arg] >> 32 != 0) continue;
+    const bool hit =
+        test.compare == ArgTest::Compare::kEqual ? (low & test.mask) == test.value : (low & test.value) != 0;
+    if (hit) return action(test.then, test.error);
+  }
+  return action(row.treatment, row.error);
+}
+
+TEST_P(FilterPlanTest, EveryRowIsTreatedAsItSays) {
+  int seen = 0;
+  for (const Row& row : Table()) {
+    if (!Has(row.name)) continue;
+    ++seen;
+    std::vector<uint64_t> values = {0, 1, ~uint64_t{0}, kJunk, 0x7fffffff};
+    for (const ArgTest& test : row.tests) {
+      values.insert(values.end(),
+                    {test.value, test.value | kJunk, test.value + 1ull, test.value & (~test.value + 1ull)});
+    }
+    for (const uint64_t value : values) {
+      Args all;
+      all.fill(value);
+      EXPECT_EQ(Says(row.name, all), RowSays(row, all)) << row.name << " of " << value;
+      for (const ArgTest& test : row.tests) {
+        Args one{};
+        one[test.arg] = value;
+        EXPECT_EQ(Says(row.name, one), RowSays(row, one)) << row.name << " of " << value;
+      }
+    }
+  }
+  EXPECT_GT(seen, 250);
+}
+
+// ---- rows with tests, by what they are for ----
+
+struct Case {
+  const char* call;
+  Args args;
+  uint32_t says;
+};
+
+TEST_P(FilterPlanTest, Arguments) {
+  const uint64_t self = 0;
+  const Case cases[] = {
+      {"openat", {0, 0, O_RDONLY}, kHeld},
+      {"openat", {0, 0, O_PATH}, kNative},
+      {"openat", {0, 0, kJunk | O_PATH | O_CLOEXEC}, kNative},
+      {"openat", {0, 0, static_cast<uint64_t>(O_PATH) << 32}, kHeld},
+      {"openat", {O_PATH, O_PATH, O_RDWR}, kHeld},
+      {"open", {0, O_PATH}, kNative},
+      {"open", {O_PATH, O_CREAT, O_PATH}, kHeld},
+      {"creat", {0, O_PATH}, kHeld},
+      {"execve", {}, kHeld},
+
+      {"ioctl", {1, TIOCSTI}, Errno(EPERM)},
+      {"ioctl", {1, kJunk | TIOCSTI}, Errno(EPERM)},
+      {"ioctl", {1, TIOCLINUX}, Errno(EPERM)},
+      {"ioctl", {1, kJunk | TIOCSETD}, Errno(EPERM)},
+      {"ioctl", {1, SIOCSPGRP}, Errno(EPERM)},
+      {"ioctl", {1, kJunk | FIOSETOWN}, Errno(EPERM)},
+      {"ioctl", {1, TIOCGWINSZ}, kNative},
+      {"ioctl", {TIOCSTI, TCGETS, TIOCSTI}, kNative},
+      {"ioctl", {1, FICLONE}, kNative},
+
+      {"clone", {SIGCHLD}, kNative},
+      {"clone", {CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD}, kNative},
+      {"clone", {CLONE_NEWUSER | SIGCHLD}, Errno(EPERM)},
+      {"clone", {CLONE_NEWNS}, Errno(EPERM)},
+      {"clone", {kJunk | CLONE_NEWPID}, Errno(EPERM)},
+      {"clone", {CLONE_UNTRACED | SIGCHLD}, Errno(EPERM)},
+      {"clone", {CLONE_NEWTIME | SIGCHLD}, kNative},  // a part of the signal
+      {"clone3", {}, Errno(ENOSYS)},
+      {"unshare", {CLONE_FILES | CLONE_FS}, kNative},
+      {"unshare", {CLONE_NEWUSER}, Errno(EPERM)},
+      {"unshare", {CLONE_NEWTIME}, Errno(EPERM)},
+
+      {"prctl", {PR_SET_DUMPABLE, 0}, Errno(0)},
+      {"prctl", {kJunk | PR_SET_DUMPABLE, 1}, Errno(0)},
+      {"prctl", {PR_GET_DUMPABLE}, kNative},
+      {"prctl", {PR_SET_NAME}, kNative},
+      {"prctl", {PR_SET_MM, 1}, Errno(EPERM)},
+
+      {"socket", {AF_UNIX, SOCK_STREAM}, kNative},
+      {"socket", {AF_INET, SOCK_STREAM}, kHeld},
+      {"socket", {kJunk | AF_INET6, SOCK_DGRAM}, kHeld},
+      {"socket", {AF_NETLINK, SOCK_RAW}, kHeld},
+      {"socket", {AF_PACKET, SOCK_RAW}, Errno(EAFNOSUPPORT)},
+      {"socket", {AF_VSOCK, SOCK_STREAM}, Errno(EAFNOSUPPORT)},
+      {"socket", {AF_ALG, SOCK_SEQPACKET}, Errno(EAFNOSUPPORT)},
+      {"socket", {static_cast<uint64_t>(AF_UNIX) << 32, SOCK_STREAM}, Errno(EAFNOSUPPORT)},
+
+      {"sendto", {3, 1, 5, 0, 0, 0}, kNative},
+      {"sendto", {3, 1, 5, 0, 1, 16}, kHeld},
+      {"sendto", {3, 1, 5, 0, uint64_t{1} << 32, 16}, kHeld},
+      {"sendto", {3, 1, 5, MSG_FASTOPEN, 0, 0}, Errno(EOPNOTSUPP)},
+      {"sendto", {3, 1, 5, kJunk | MSG_FASTOPEN, 1, 16}, Errno(EOPNOTSUPP)},
+      {"sendmsg", {3, 1, 0}, kHeld},
+      {"sendmsg", {3, 1, MSG_FASTOPEN}, Errno(EOPNOTSUPP)},
+      {"sendmmsg", {3, 1, 2, MSG_FASTOPEN}, Errno(EOPNOTSUPP)},
+      {"sendmmsg", {3, 1, MSG_FASTOPEN, 0}, kHeld},
+      {"setsockopt", {3, SOL_SOCKET, SO_REUSEADDR}, kNative},
+      {"setsockopt", {3, IPPROTO_TCP, 1}, kNative},
+      {"setsockopt", {3, IPPROTO_TCP, kJunk | 30}, Errno(EOPNOTSUPP)},
+
+      {"kill", {self}, kHeld},
+      {"prlimit64", {self}, kNative},
+      {"prlimit64", {kJunk | self}, kNative},
+      {"prlimit64", {7}, kHeld},
+      {"sched_setaffinity", {self}, kNative},
+      {"sched_setaffinity", {7}, kHeld},
+      {"setpriority", {0, self}, kHeld},  // may mean every process of the user
+      {"fcntl", {3, F_GETFL}, kNative},
+      {"fcntl", {3, kJunk | F_SETOWN, 7}, kHeld},
+      {"fcntl", {3, F_SETOWN_EX, 7}, Errno(EPERM)},
+
+      {"personality", {0xffffffff}, kNative},
+      {"personality", {0}, kNative},
+      {"personality", {ADDR_NO_RANDOMIZE}, kNative},
+      {"personality", {READ_IMPLIES_EXEC}, Errno(EPERM)},
+      {"seccomp", {SECCOMP_SET_MODE_FILTER, 0}, kNative},
+      {"seccomp", {SECCOMP_SET_MODE_FILTER, kJunk | SECCOMP_FILTER_FLAG_NEW_LISTENER}, Errno(EBUSY)},
+      {"io_uring_setup", {}, Errno(ENOSYS)},
+      {"openat2", {}, Errno(ENOSYS)},
+  };
+  int tried = 0;
+  for (const Case& c : cases) {
+    if (!Has(c.call)) continue;
+    ++tried;
+    EXPECT_EQ(Says(c.call, c.args), c.says) << c.call << " of " << ::testing::PrintToString(c.args);
+  }
+  EXPECT_GT(tried, 60);
+}
+
+// ---- the kernel's cache of calls that are always allowed ----
+
+// As seccomp_is_const_allow() of kernel/seccomp.c: a filter that looks at nothing but number and architecture before it
+// allows. Any other load, or a step it does not follow, and the call is not cached.
+bool IsConstantAllow(const std::vector<sock_filter>& program, uint32_t arch, int nr) {
+  uint32_t accumulator = 0;
+  for (size_t pc = 0; pc < program.size(); ++pc) {
+    const sock_filter& step = program[pc];
+    bool taken = false;
+    switch (step.code) {
+      case BPF_LD | BPF_W | BPF_ABS:
+        if (step.k == offsetof(seccomp_data, nr)) {
+          accumulator = static_cast<uint32_t>(nr);
+        } else if (step.k == offsetof(seccomp_data, arch)) {
+          accumulator = arch;
+        } else {
+          return false;
+        }
+        continue;
+      case BPF_RET | BPF_K:
+        return step.k == SECCOMP_RET_ALLOW;
+      case BPF_JMP | BPF_JA:
+        pc += step.k;
+        continue;
+      case BPF_JMP | BPF_JEQ | BPF_K:
+        taken = accumulator == step.k;
+        break;
+      case BPF_JMP | BPF_JGE | BPF_K:
+        taken = accumulator >= step.k;
+        break;
+      case BPF_JMP | BPF_JGT | BPF_K:
+        taken = accumulator > step.k;
+        break;
+      case BPF_JMP | BPF_JSET | BPF_K:
+        taken = (accumulator & step.k) != 0;
+        break;
+      case BPF_ALU | BPF_AND | BPF_K:
+        accumulator &= step.k;
+        continue;
+      default:
+        return false;
+    }
+    pc += taken ? step.jt : step.jf;
+  }
+  return false;
+}
+
+TEST_P(FilterPlanTest, TheKernelCachesEveryNativeCall) {
+  std::vector<std::string> not_cached;
+  int cached = 0;
+  for (const std::string_view name : kNativeCalls) {
+    if (!Has(name)) continue;
+    if (IsConstantAllow(program_, GetParam(), NumberOf(name))) {
+      ++cached;
+    } else {
+      not_cached.emplace_back(name);
+    }
+  }
+  EXPECT_THAT(not_cached, IsEmpty());
+  EXPECT_GT(cached, 150);
+  // And the checker can tell: a call whose arguments count is not cached.
+  EXPECT_FALSE(IsConstantAllow(program_, GetParam(), NumberOf("ioctl")));
+  EXPECT_FALSE(IsConstantAllow(program_, GetParam(), NumberOf("openat")));
+}
+
+// ---- the program as such ----
+
+TEST_P(FilterPlanTest, NoJumpLeavesTheProgram) {
+  for (size_t pc = 0; pc < program_.size(); ++pc) {
+    const sock_filter& step = program_[pc];
+    if (BPF_CLASS(step.code) != BPF_JMP) continue;
+    const size_t farthest = BPF_OP(step.code) == BPF_JA ? step.k : std::max(step.jt, step.jf);
+    EXPECT_LT(pc + 1 + farthest, program_.size()) << pc;
+  }
+  EXPECT_EQ(program_.back().code, BPF_RET | BPF_K);
+}
+
+TEST_P(FilterPlanTest, TheTracersFilterDiffersInTheAnswerAlone) {
+  const auto traced = PlanFilter(Table(), GetParam(), SECCOMP_RET_TRACE);
+  ASSERT_TRUE(traced.ok());
+  for (const Row& row : Table()) {
+    if (!Has(row.name)) continue;
+    const uint32_t held = Says(row.name);
+    const uint32_t stopped = RunFilter(*traced, GetParam(), NumberOf(row.name), Args{}, 0);
+    EXPECT_EQ(stopped, held == kHeld ? SECCOMP_RET_TRACE : held) << row.name;
+  }
+}
+
+TEST_P(FilterPlanTest, TheBuildMadeTheSameProgram) {
+  if (GetParam() != seccomp_arch_native()) return;
+  const auto built = NotifyFilter();
+  ASSERT_EQ(built.size(), program_.size());
+  for (size_t i = 0; i < built.size(); ++i) {
+    EXPECT_TRUE(built[i].code == program_[i].code && built[i].jt == program_[i].jt && built[i].jf == program_[i].jf &&
+                built[i].k == program_[i].k)
+        << i;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Architectures, FilterPlanTest, ::testing::Values(SCMP_ARCH_X86_64, SCMP_ARCH_AARCH64),
+                         [](const auto& arch) { return arch.param == SCMP_ARCH_X86_64 ? "x86_64" : "aarch64"; });
+
+// A row with more tests than a jump can cross is said to be one, rather than cut.
+TEST(FilterPlanLimitsTest, TooManyTestsAreAnError) {
+  const std::vector<ArgTest> tests(100, ArgTest{.arg = 0, .value = 1});
+  const Row row{.name = "ioctl", .treatment = Treatment::kNative, .tests = tests};
+  EXPECT_FALSE(PlanFilter({&row, 1}, SCMP_ARCH_X86_64, kHeld).ok());
+  const Row fewer{.name = "ioctl", .treatment = Treatment::kNative, .tests = std::span(tests).first(50)};
+  EXPECT_TRUE(PlanFilter({&fewer, 1}, SCMP_ARCH_X86_64, kHeld).ok());
+}
+
+TEST(RunFilterTest, WhatItDoesNotKnowKills) {
+  const sock_filter odd[] = {{BPF_LD | BPF_IMM, 0, 0, 1}, {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW}};
+  EXPECT_EQ(RunFilter(odd, AUDIT_ARCH_X86_64, 0, Args{}, 0), SECCOMP_RET_KILL_PROCESS);
+  const sock_filter endless[] = {{BPF_JMP | BPF_JA, 0, 0, 7}};
+  EXPECT_EQ(RunFilter(endless, AUDIT_ARCH_X86_64, 0, Args{}, 0), SECCOMP_RET_KILL_PROCESS);
+}
+
+}  // namespace
+}  // namespace usher
