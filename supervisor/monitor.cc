@@ -358,7 +358,8 @@ void Monitor::Remember(const Held& held) {
     UniqueFd kept(fcntl(path.parent.get(), F_DUPFD_CLOEXEC, 0));
     const auto asked = ParseSocketAddress(destination.address);
     if (asked.ok() && std::holds_alternative<UnixPath>(*asked)) {
-      house_.belongings.AddBoundName(BoundPathOf(path), std::get<UnixPath>(*asked).path,
+      std::string bound = BoundPathOf(path);  // before the descriptor that it names changes hands
+      house_.belongings.AddBoundName(std::move(bound), std::get<UnixPath>(*asked).path,
                                      UniqueFd(std::exchange(const_cast<Resolved&>(path).parent, std::move(kept)).release()));
     }
     return;
