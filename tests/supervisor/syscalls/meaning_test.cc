@@ -136,6 +136,16 @@ TEST(MeaningTest, NamesThatComeAndGo) {
   for (const char* name : {"unlink", "unlinkat", "rmdir"}) {
     EXPECT_THAT(OfOne(name, 0, Object("/d/old")), ElementsAre("file.remove /d/old")) << name;
   }
+  // What the kernel would refuse whoever said yes is no question.
+  const std::string there = Concat("errno ", EEXIST), absent = Concat("errno ", ENOENT);
+  for (const char* name : {"mkdir", "mkdirat", "mknod", "mknodat", "symlink", "symlinkat"}) {
+    EXPECT_THAT(OfOne(name, 0, Object("/d", S_IFDIR)), ElementsAre(there)) << name;
+  }
+  for (const char* name : {"unlink", "unlinkat", "rmdir"}) {
+    EXPECT_THAT(OfOne(name, 0, Fresh("/d/new")), ElementsAre(absent)) << name;
+  }
+  EXPECT_THAT(OfOne("openat", O_CREAT | O_EXCL | O_RDWR, Object("/f")), ElementsAre(there));
+  EXPECT_THAT(OfTwo("rename", 0, Fresh("/a"), Fresh("/b")), ElementsAre(absent));
   for (const char* name : {"chmod", "fchmodat", "fchmodat2", "chown", "lchown", "fchownat", "utime", "utimes",
                            "futimesat", "utimensat", "setxattr", "lsetxattr", "removexattr", "lremovexattr"}) {
     EXPECT_THAT(OfOne(name, 0, Object("/f")), ElementsAre("file.metadata /f")) << name;
