@@ -1,13 +1,9 @@
 #include "supervisor/monitor.h"
 
+#include <fcntl.h>
 #include <sys/epoll.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 
 #include <cerrno>
-#include <cstring>
 #include <utility>
 #include <vector>
 
@@ -19,8 +15,8 @@
 #include "supervisor/kernel/errno_status.h"
 #include "supervisor/kernel/pending_signals.h"
 #include "supervisor/kernel/remote_memory.h"
+#include "supervisor/remember.h"
 #include "supervisor/syscalls/meaning.h"
-#include "supervisor/syscalls/socket_address.h"
 #include "supervisor/tracee/locate.h"
 
 namespace usher {
@@ -66,8 +62,9 @@ struct Monitor::Held {
 
 Monitor::Monitor(House house, bool log_reads, Callbacks callbacks)
     : house_(house),
-      log_reads_(log_reads),
       callbacks_(std::move(callbacks)),
+      recorder_(house.log, house.summary, house.processes, log_reads,
+                [this](const std::string& text) { callbacks_.on_trouble(text); }),
       guard_(house.processes, [this](const ExecGuard::Mismatch& mismatch) {
         callbacks_.on_trouble(Concat("usher: killed process ", mismatch.pid, ": it was allowed to run ",
                                      Escape(mismatch.expected), " but ran ", Escape(mismatch.found)));
@@ -138,29 +135,6 @@ bool Monitor::NameDestinations(const std::shared_ptr<Held>& held) {
   });
   LookAfterParked();
   return true;
-}
-
-// Questions to a name server are asked by us as well, and before the sandbox's own go out.
-void Monitor::HearQueries(const Held& held) {
-  const Target& target = held.target;
-  if (target.type != SOCK_DGRAM || (target.domain != AF_INET && target.domain != AF_INET6)) return;
-  for (size_t i = 0; i < held.call.messages.size(); ++i) {
-    sockaddr_storage server{};
-    socklen_t length = sizeof(server);
-    const std::string& address = target.destinations[i].address;
-    if (!address.empty() && address.size() <= sizeof(server)) {
-      std::memcpy(&server, address.data(), address.size());
-      length = static_cast<socklen_t>(address.size());
-    } else if (getpeername(target.socket.get(), reinterpret_cast<sockaddr*>(&server), &length) < 0) {
-      continue;
-    }
-    const auto parsed = ParseSocketAddress({reinterpret_cast<const char*>(&server), length});
-    if (!parsed.ok()) continue;
-    const auto* internet = std::get_if<InternetAddress>(&*parsed);
-    if (internet != nullptr && internet->port == kDnsPort) {
-      house_.names.OnQuery(held.call.messages[i].data, server, length);
-    }
-  }
 }
 
 // Decode, locate, give it a meaning. Whatever fails on the way is the caller's errno, and nothing is done.
@@ -247,7 +221,7 @@ void Monitor::Allow(std::shared_ptr<Held> held) {
     if (!caller.ok()) return Send(*held, ReplyError{ErrnoOf(caller.status())});
     mask = *caller;
   }
-  HearQueries(*held);
+  house_.names.Hear(held->call, held->target);
   Enactment enactment = Enact(held->call, held->target, mask);
   if (auto* result = std::get_if<CallResult>(&enactment)) return Finish(*held, std::move(*result));
   if (auto* call = std::get_if<BlockingCall>(&enactment)) return RunOnWorker(std::move(held), std::move(*call));
@@ -308,13 +282,11 @@ void Monitor::Finish(Held& held, CallResult result) {
   }
   if (failed != nullptr) return Send(held, ReplyError{error});
   if (std::holds_alternative<RunInKernel>(result)) return Send(held, ReplyContinue{});
-  RememberMade(held, result);
+  RememberWhatWasMade(held.call, held.target, held.operations, result, house_.belongings);
   if (auto* opened = std::get_if<Opened>(&result)) {
-    if (S_ISCHR(held.target.names[0].status.st_mode)) house_.belongings.AddTerminalOfMaster(opened->fd.get());
     const bool writable = (held.call.open_flags & O_ACCMODE) != O_RDONLY;
     return Send(held, ReplyFd{std::move(opened->fd), opened->close_on_exec, writable});
   }
-  Remember(held);
   const auto& done = std::get<Done>(result);
   const RemoteMemory memory(held.event.tid);
   for (const WriteBack& write : done.writes) {
@@ -326,98 +298,16 @@ void Monitor::Finish(Held& held, CallResult result) {
   Send(held, ReplyValue{done.value});
 }
 
-// What was allowed only because the sandbox makes it itself is its own from now on.
-void Monitor::RememberMade(const Held& held, const CallResult& result) {
-  for (size_t i = 0; i < held.operations.size(); ++i) {
-    const auto* file = std::get_if<FileOperation>(&held.operations[i]);
-    if (file == nullptr || file->action != FileAction::kCreate || !file->made_inside) continue;
-    if (const auto* opened = std::get_if<Opened>(&result)) return house_.belongings.AddMade(opened->fd.get());
-    for (const Resolved& name : held.target.names) {
-      if (!name.parent || name.exists()) continue;
-      const UniqueFd made(openat(name.parent.get(), name.leaf.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
-      if (made) house_.belongings.AddMade(made.get());
-    }
-    return;
-  }
-}
-
-// What the sandbox made, it may use: bound sockets and opened ports.
-void Monitor::Remember(const Held& held) {
-  const AllowBy by = held.call.row->allow_by;
-  if (by != AllowBy::kBind && by != AllowBy::kListen) return;
-  const int socket = held.target.socket.get();
-  if (held.target.domain == AF_INET || held.target.domain == AF_INET6) return house_.belongings.AddSocket(socket);
-  if (by != AllowBy::kBind || held.target.domain != AF_UNIX) return;
-  const Destination& destination = held.target.destinations[0];
-  const Resolved& path = destination.unix_path;
-  if (path.parent) {
-    struct stat file;
-    if (fstatat(path.parent.get(), path.leaf.c_str(), &file, AT_SYMLINK_NOFOLLOW) == 0 && S_ISSOCK(file.st_mode)) {
-      house_.belongings.AddSocketFile(file);
-    }
-    UniqueFd kept(fcntl(path.parent.get(), F_DUPFD_CLOEXEC, 0));
-    const auto asked = ParseSocketAddress(destination.address);
-    if (asked.ok() && std::holds_alternative<UnixPath>(*asked)) {
-      std::string bound = BoundPathOf(path);  // before the descriptor that it names changes hands
-      house_.belongings.AddBoundName(std::move(bound), std::get<UnixPath>(*asked).path,
-                                     UniqueFd(std::exchange(const_cast<Resolved&>(path).parent, std::move(kept)).release()));
-    }
-    return;
-  }
-  sockaddr_storage name{};
-  socklen_t size = sizeof(name);
-  if (getsockname(socket, reinterpret_cast<sockaddr*>(&name), &size) < 0) return;
-  const auto parsed = ParseSocketAddress({reinterpret_cast<const char*>(&name), size});
-  if (parsed.ok() && std::holds_alternative<UnixAbstract>(*parsed)) {
-    house_.belongings.AddAbstractName(std::get<UnixAbstract>(*parsed).name);
-  }
-}
-
-// False when the log could not be written: then nothing may be allowed, for an allowed call without its line in the log is
-// one that the receipt knows nothing of.
 bool Monitor::Record(const Held& held, size_t index, const Decision& decision, int error, bool done) {
-  if (held.operations.empty()) return true;
-  const bool refused = decision.verdict != Verdict::kAllow && !held.answered[index];
-  if (!refused && !held.answered[index] && decision.grant.empty() && !log_reads_ && IsPlainRead(held.operations)) {
-    if (done) house_.summary.CountRead();
-    return true;
-  }
-  const bool own_business = std::holds_alternative<ProcessOperation>(held.operations[index]) && !refused;
-  if (own_business) return true;  // signals within the sandbox are nobody's news
-  const Subject subject = house_.processes.Describe(held.event.tid);
-  const Resolution& resolution = held.resolutions[index];
-  AuditRecord record;
-  record.syscall = held.call.row->name;
-  record.operation = &held.operations[index];
-  record.decision = &decision;
-  record.subject = &subject;
-  record.error = error;
-  record.done = done;
-  if (decision.verdict == Verdict::kAsk) {
-    switch (resolution.how) {
-      case Resolution::How::kAnswered: record.answer = resolution.allow ? "allow" : "deny"; break;
-      case Resolution::How::kTimedOut: record.answer = "timeout"; break;
-      case Resolution::How::kNobodyThere: record.answer = "nobody"; break;
-      case Resolution::How::kFlood: record.answer = "flood"; break;
-      case Resolution::How::kStopAgent: record.answer = "stop"; break;
-    }
-    record.life = ToString(resolution.life);
-    record.answered_by = resolution.by;
-    record.open = resolution.open;
-  }
-  house_.summary.Add(record);
-  const absl::Status status = house_.log.Append(record, std::chrono::system_clock::now());
-  if (status.ok()) {
-    log_trouble_told_ = false;
-    return true;
-  }
-  if (!log_trouble_told_) {
-    log_trouble_told_ = true;
-    callbacks_.on_trouble(Concat("usher: cannot write the log: ", FromAbsl(status.message()),
-                                 "; until it can be written, everything that needs a line in it is refused. "
-                                 "Free some space on the disk of ", house_.log.path()));
-  }
-  return false;
+  const bool asked = decision.verdict == Verdict::kAsk;
+  return recorder_.Record({.syscall = held.call.row->name,
+                           .tid = held.event.tid,
+                           .operation = held.operations[index],
+                           .decision = decision,
+                           .resolution = asked ? &held.resolutions[index] : nullptr,
+                           .plain_read = IsPlainRead(held.operations),
+                           .error = error,
+                           .done = done});
 }
 
 void Monitor::Send(const Held& held, Reply reply) { (void)house_.interceptor.Send(held.event.id, std::move(reply)); }

@@ -22,6 +22,7 @@
 #include "supervisor/intercept/interceptor.h"
 #include "supervisor/kernel/event_loop.h"
 #include "supervisor/name_book.h"
+#include "supervisor/recorder.h"
 #include "supervisor/syscalls/numbers.h"
 #include "supervisor/tracee/belongings.h"
 #include "supervisor/tracee/process_table.h"
@@ -67,7 +68,6 @@ class Monitor {
   void Handle(const SyscallEvent& event);
   absl::Status Understand(Held& held);
   bool NameDestinations(const std::shared_ptr<Held>& held);
-  void HearQueries(const Held& held);
   void Decide(std::shared_ptr<Held> held);
   void Ask(std::shared_ptr<Held> held, size_t index, const Decision& decision);
   void Refuse(Held& held, size_t index, const Decision& decision);
@@ -75,22 +75,19 @@ class Monitor {
   void RunOnWorker(std::shared_ptr<Held> held, BlockingCall call);
   void AwaitConnect(std::shared_ptr<Held> held, UniqueFd socket);
   void Finish(Held& held, CallResult result);
-  void Remember(const Held& held);
-  void RememberMade(const Held& held, const CallResult& result);
   bool Record(const Held& held, size_t index, const Decision& decision, int error, bool done);
   void Send(const Held& held, Reply reply);
   void Forget(uint64_t id);
   void LookAfterParked();
 
   House house_;
-  bool log_reads_;
   Callbacks callbacks_;
+  Recorder recorder_;
   RowByNumber rows_;
   ExecGuard guard_;
   absl::flat_hash_map<uint64_t, std::shared_ptr<Held>> parked_;
   EventLoop::TimerId sweep_ = 0;
   int32_t first_exec_ = 0;
-  bool log_trouble_told_ = false;
 };
 
 }  // namespace usher

@@ -6,14 +6,17 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <utility>
 
 #include "policies/text.h"
+#include "supervisor/syscalls/socket_address.h"
 #include "supervisor/tracee/dns_message.h"
 
 namespace usher {
 namespace {
 
+constexpr uint16_t kDnsPort = 53;
 constexpr std::chrono::milliseconds kPatience{2000};
 constexpr std::chrono::seconds kAskAgain{60};
 constexpr size_t kMaxLookups = 64, kMaxNames = 4096;
@@ -22,6 +25,25 @@ constexpr size_t kMaxLookups = 64, kMaxNames = 4096;
 
 NameBook::~NameBook() {
   while (!lookups_.empty()) End(lookups_.begin()->first);
+}
+
+void NameBook::Hear(const Call& call, const Target& target) {
+  if (target.type != SOCK_DGRAM || (target.domain != AF_INET && target.domain != AF_INET6)) return;
+  for (size_t i = 0; i < call.messages.size(); ++i) {
+    sockaddr_storage server{};
+    socklen_t length = sizeof(server);
+    const std::string& address = target.destinations[i].address;
+    if (!address.empty() && address.size() <= sizeof(server)) {
+      std::memcpy(&server, address.data(), address.size());
+      length = static_cast<socklen_t>(address.size());
+    } else if (getpeername(target.socket.get(), reinterpret_cast<sockaddr*>(&server), &length) < 0) {
+      continue;
+    }
+    const auto parsed = ParseSocketAddress({reinterpret_cast<const char*>(&server), length});
+    if (!parsed.ok()) continue;
+    const auto* internet = std::get_if<InternetAddress>(&*parsed);
+    if (internet != nullptr && internet->port == kDnsPort) OnQuery(call.messages[i].data, server, length);
+  }
 }
 
 void NameBook::OnQuery(std::string_view packet, const sockaddr_storage& server, socklen_t server_length) {

@@ -19,6 +19,8 @@
 #include "policies/ip_address.h"
 #include "supervisor/kernel/event_loop.h"
 #include "supervisor/kernel/unique_fd.h"
+#include "supervisor/syscalls/call.h"
+#include "supervisor/syscalls/target.h"
 
 namespace usher {
 
@@ -28,6 +30,9 @@ class NameBook {
   ~NameBook();
   NameBook(const NameBook&) = delete;
   NameBook& operator=(const NameBook&) = delete;
+
+  // Before a call that sends datagrams is done: questions to a name server are asked by us first.
+  void Hear(const Call& call, const Target& target);
 
   // The sandbox sends `packet` to a name server at `server` (a sockaddr with port 53).
   void OnQuery(std::string_view packet, const sockaddr_storage& server, socklen_t server_length);
