@@ -5,6 +5,7 @@
 #include <linux/close_range.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -146,6 +147,16 @@ std::vector<char*> Pointers(const std::vector<std::string>& strings, size_t free
   return pointers;
 }
 
+// Waits for the command's message. The pipe's other end is open in our own table, so that it never says end of file: when the
+// keeper is gone instead, nothing will come.
+bool Comes(int ready, int keeper_pidfd) {
+  pollfd fds[] = {{ready, POLLIN, 0}, {keeper_pidfd, POLLIN, 0}};
+  while (poll(fds, 2, -1) < 0) {
+    if (errno != EINTR) return false;
+  }
+  return (fds[0].revents & POLLIN) != 0;
+}
+
 }  // namespace
 
 absl::Status DropCapabilities() {
@@ -186,11 +197,10 @@ absl::StatusOr<Launched> Launch(const LaunchRequest& request) {
   launched.keeper = keeper;
   USHER_ASSIGN_OR_RETURN(launched.keeper_pidfd, PidfdOpen(keeper));
   ReadyMessage message{};
-  ssize_t got;
-  do {
-    got = read(ready_read.get(), &message, sizeof(message));
-  } while (got < 0 && errno == EINTR);
-  if (got != sizeof(message)) return absl::InternalError("the command's process ended before it was confined");
+  if (!Comes(ready_read.get(), launched.keeper_pidfd.get()) ||
+      read(ready_read.get(), &message, sizeof(message)) != sizeof(message)) {
+    return absl::InternalError("the command's process ended before it was confined");
+  }
   if (message.stage != Stage::kReady) {
     return ErrnoStatus(NameOfStage(message.stage), message.error);
   }
