@@ -9,12 +9,14 @@
 #include <vector>
 
 #include "policies/escape.h"
+#include "policies/place_words.h"
 #include "policies/text.h"
 
 namespace usher {
 namespace {
 
 constexpr size_t kTopicWidth = 9;
+constexpr size_t kMostNamed = 12;
 
 // Some items by name, and how many more there are.
 std::string Some(const std::vector<std::string>& items, size_t most) {
@@ -35,69 +37,28 @@ std::string Line(std::string_view topic, const std::vector<std::string>& parts) 
   return line + "\n";
 }
 
-// The value of a rule's text: `~/.ssh` of `hide "~/.ssh"`.
-std::string ValueOf(std::string_view text) {
-  const size_t quote = text.find('"');
-  if (quote == std::string_view::npos || text.size() < quote + 2) return std::string(text);
-  return std::string(text.substr(quote + 1, text.size() - quote - 2));
-}
-
 void AddOnce(std::vector<std::string>& items, std::string item) {
   if (std::find(items.begin(), items.end(), item) == items.end()) items.push_back(std::move(item));
 }
 
-// What the rules of one use say, each place once.
-struct Places {
-  std::vector<std::string> named;  // the workspace and the like, in words
-  std::array<std::vector<std::string>, 4> by_verdict;
-  std::vector<std::string> run_later, secrets;
-
-  size_t Of(Verdict verdict) const { return by_verdict[static_cast<size_t>(verdict)].size(); }
-};
-
-// The workspace and the private directory have a word of their own, the system one for all its parts.
-std::string WordFor(const FileRule& rule, const PolicyContext& context) {
-  if (rule.pattern == context.workspace) return "workspace";
-  if (rule.pattern == context.temporary) return "private temp";
-  if (rule.pattern == "/usr") return "system";
-  if (rule.pattern == Cat(context.home, "/.cache")) return "package caches";
-  if (rule.pattern == Cat(context.home, "/.rustup") || rule.pattern == Cat(context.home, "/.nvm")) return "toolchains";
-  return {};
-}
-
-Places PlacesOf(const Ruleset& ruleset, RuleUse use, const PolicyContext& context) {
-  Places places;
-  for (const Policy& layer : ruleset.layers()) {
-    for (const FileRule& rule : layer.files) {
-      if (rule.use != use || rule.harmless) continue;
-      std::string place = ValueOf(rule.text);
-      if (rule.risk == Risk::kRunsLater) {
-        AddOnce(places.run_later, std::move(place));
-      } else if (rule.risk == Risk::kSecret) {
-        AddOnce(places.secrets, std::move(place));
-      } else {
-        std::string word = rule.verdict == Verdict::kAllow ? WordFor(rule, context) : std::string();
-        if (!word.empty()) AddOnce(places.named, std::move(word));
-        AddOnce(places.by_verdict[static_cast<size_t>(rule.verdict)], std::move(place));
-      }
-    }
+// The built-in rules in words, and the rules of the files with this verdict by name.
+std::string Places(const std::vector<std::string_view>& words, const PlaceWords& places, Verdict verdict,
+                   std::string_view otherwise) {
+  std::vector<std::string> named;
+  for (const PlaceWords::Added& added : places.added) {
+    const FileRule& rule = *added.rule;
+    if (rule.verdict == verdict && !rule.harmless) AddOnce(named, std::string(ValueOf(rule.text)));
   }
-  return places;
-}
-
-std::string Allowed(const Places& places) {
-  const size_t all = places.Of(Verdict::kAllow);
-  if (places.named.empty()) return all == 0 ? "nothing" : Some(places.by_verdict[0], 4);
-  std::string text = Some(places.named, 5);
-  if (all > places.named.size()) text += Cat(", ", Count(all - places.named.size(), "other place", "other places"));
-  return text;
+  std::string text = ListOf(words);
+  if (!named.empty()) text += Cat(text.empty() ? "" : ", ", Some(named, kMostNamed));
+  return text.empty() ? std::string(otherwise) : text;
 }
 
 std::vector<std::string> Hosts(const Ruleset& ruleset, bool listen, Verdict verdict) {
   std::vector<std::string> hosts;
   for (const Policy& layer : ruleset.layers()) {
     for (const HostRule& rule : layer.hosts) {
-      if (rule.listen == listen && rule.verdict == verdict) AddOnce(hosts, ValueOf(rule.text));
+      if (rule.listen == listen && rule.verdict == verdict) AddOnce(hosts, std::string(ValueOf(rule.text)));
     }
   }
   return hosts;
@@ -109,24 +70,29 @@ std::string HostsOr(std::vector<std::string> hosts, std::string_view otherwise) 
   return hosts.empty() ? std::string(otherwise) : Some(hosts, 4);
 }
 
-std::string ReadsLine(const Ruleset& ruleset, const PolicyContext& context) {
-  const Places places = PlacesOf(ruleset, RuleUse::kRead, context);
-  std::vector<std::string> parts = {Allowed(places), "asks: everything else"};
-  const size_t hidden = places.Of(Verdict::kHide) + places.secrets.size();
-  if (hidden > 0) parts.push_back(Cat("hidden or guarded: ", Count(hidden, "secret place", "secret places")));
+std::string ReadsLine(const Ruleset& ruleset) {
+  const PlaceWords places = PlaceWordsFor(RuleUse::kRead, ruleset);
+  std::vector<std::string> parts = {Places(places.allowed, places, Verdict::kAllow, "nothing"),
+                                    Cat("asks: ", Places(places.asked, places, Verdict::kAsk, "everything else"))};
+  if (const std::string denied = Places(places.denied, places, Verdict::kDeny, ""); !denied.empty()) {
+    parts.push_back(Cat("never: ", denied));
+  }
+  std::string hidden = places.hidden == 0 ? "" : Count(places.hidden, "secret place", "secret places");
+  if (const std::string own = Places({}, places, Verdict::kHide, ""); !own.empty()) {
+    hidden += Cat(hidden.empty() ? "" : ", ", own);
+  }
+  if (!hidden.empty()) parts.push_back(Cat("hidden: ", hidden));
   return Line("reads", parts);
 }
 
-std::string WritesLine(const Ruleset& ruleset, const PolicyContext& context) {
-  const Places places = PlacesOf(ruleset, RuleUse::kWrite, context);
-  std::vector<std::string> parts = {Allowed(places)};
-  if (places.run_later.empty()) {
-    parts.push_back("asks: everything else");
-  } else {
-    parts.push_back(
-        Cat("asks: everything else, ", Count(places.run_later.size(), "run-later place", "run-later places")));
+std::string WritesLine(const Ruleset& ruleset) {
+  const PlaceWords places = PlaceWordsFor(RuleUse::kWrite, ruleset);
+  std::string asked = Places(places.asked, places, Verdict::kAsk, "everything else");
+  if (places.run_later > 0) asked += Cat(", ", Count(places.run_later, "run-later place", "run-later places"));
+  std::vector<std::string> parts = {Places(places.allowed, places, Verdict::kAllow, "nothing"), Cat("asks: ", asked)};
+  if (const std::string denied = Places(places.denied, places, Verdict::kDeny, ""); !denied.empty()) {
+    parts.push_back(Cat("never: ", denied));
   }
-  if (places.Of(Verdict::kDeny) > 0) parts.push_back(Cat("never: ", Some(places.by_verdict[2], 3)));
   return Line("writes", parts);
 }
 
@@ -143,7 +109,7 @@ std::string SocketsLine(const Ruleset& ruleset) {
   std::array<std::vector<std::string>, 4> sockets;
   for (const Policy& layer : ruleset.layers()) {
     for (const SocketRule& rule : layer.sockets) {
-      AddOnce(sockets[static_cast<size_t>(rule.verdict)], ValueOf(rule.text));
+      AddOnce(sockets[static_cast<size_t>(rule.verdict)], std::string(ValueOf(rule.text)));
     }
   }
   std::vector<std::string> parts = {"its own"};
@@ -188,8 +154,8 @@ std::pair<int, int> PlaceOf(std::string_view source) {
 
 }  // namespace
 
-std::string PolicySummary(const Ruleset& ruleset, const PolicyContext& context) {
-  return Cat(ReadsLine(ruleset, context), WritesLine(ruleset, context), NetworkLine(ruleset), SocketsLine(ruleset),
+std::string PolicySummary(const Ruleset& ruleset) {
+  return Cat(ReadsLine(ruleset), WritesLine(ruleset), NetworkLine(ruleset), SocketsLine(ruleset),
              EnvironmentLine(ruleset), PolicyLine(ruleset));
 }
 

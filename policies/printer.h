@@ -5,13 +5,12 @@
 
 #include <string>
 
-#include "policies/policy.h"
 #include "policies/ruleset.h"
 
 namespace usher {
 
 // Six lines at most, each a topic and what is allowed, asked about and never allowed; escaped, newline at the end.
-std::string PolicySummary(const Ruleset& ruleset, const PolicyContext& context);
+std::string PolicySummary(const Ruleset& ruleset);
 
 // Every rule of every layer, one a line, the strongest layer last: "hide "~/.ssh"   builtin:developer:41:3". Escaped.
 std::string FullListing(const Ruleset& ruleset);

@@ -133,8 +133,8 @@ class CommandLine {
       verb->add_option("--workspace", workspace_, "instead of the repository around here");
     }
     show->callback([this] {
-      WithPolicy([this](const Ruleset& rules, const Surroundings& around) {
-        return ShowPolicy(rules, ContextFor(around, kTemporary), all_rules_, stdout);
+      WithPolicy([this](const Ruleset& rules, const Surroundings&) {
+        return ShowPolicy(rules, all_rules_, stdout);
       });
     });
     check->callback([this] {

@@ -8,8 +8,9 @@
 
 #include "absl/strings/str_join.h"
 #include "policies/text.h"
+#include "supervisor/audit/added_rules.h"
+#include "supervisor/audit/folder_groups.h"
 #include "supervisor/audit/log.h"
-#include "supervisor/audit/reach.h"
 
 namespace usher {
 namespace {
@@ -17,12 +18,19 @@ namespace {
 constexpr std::string_view kOpen = "<details><summary>Everything</summary>\n";
 constexpr std::string_view kClose = "\n</details>\n";
 constexpr std::string_view kElsewhere = " more: in receipt.json and in the log\n";
-constexpr size_t kMaxItemColumns = 160;
+constexpr int kMaxItemColumns = 160;
+constexpr size_t kMostFolders = 40;
+
+struct Item {
+  Item(std::string markdown, uint64_t things = 1) : text(std::move(markdown)), stands_for(things) {}
+  std::string text;
+  uint64_t stands_for;
+};
 
 struct Section {
   std::string title;
-  std::vector<std::string> items;  // Markdown
-  uint64_t total = 0;              // with those that the summary no longer names
+  std::vector<Item> items;
+  uint64_t total = 0;  // with those that the summary no longer names
 };
 
 Section RunSection(const ReceiptInput& input) {
@@ -37,7 +45,7 @@ Section RunSection(const ReceiptInput& input) {
 
 Section PathSection(std::string title, const std::set<std::string>& paths, uint64_t total, const PathSpelling& spell) {
   Section section{std::move(title), {}, total};
-  for (const std::string& path : paths) section.items.push_back(MarkdownCode(spell(path)));
+  for (const std::string& path : paths) section.items.emplace_back(MarkdownCode(spell(path)));
   return section;
 }
 
@@ -49,7 +57,7 @@ Section ProgramSection(const ReceiptInput& input, const PathSpelling& spell) {
   }
   std::stable_sort(by_runs.begin(), by_runs.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
   Section section{"Programs", {}, input.summary.programs_total()};
-  for (auto& [runs, text] : by_runs) section.items.push_back(std::move(text));
+  for (auto& [runs, text] : by_runs) section.items.emplace_back(std::move(text));
   return section;
 }
 
@@ -59,9 +67,9 @@ Section PlaceSection(std::string title, const std::map<std::string, Summary::Hos
   for (const auto& [name, place] : places) {
     std::vector<std::string> by;
     for (const std::string& program : place.by) by.push_back(MarkdownCode(program));
-    section.items.push_back(Concat(MarkdownCode(spell(name)), " × ", ReceiptCount(place.connects),
-                                   by.empty() ? "" : " by ", absl::StrJoin(by, ", "), ", rule ",
-                                   MarkdownCodeCut(place.rule, kMaxItemColumns)));
+    section.items.emplace_back(Concat(MarkdownCode(spell(name)), " × ", ReceiptCount(place.connects),
+                                      by.empty() ? "" : " by ", absl::StrJoin(by, ", "), ", rule ",
+                                      MarkdownCodeCut(place.rule, kMaxItemColumns)));
   }
   return section;
 }
@@ -69,10 +77,10 @@ Section PlaceSection(std::string title, const std::map<std::string, Summary::Hos
 Section AskedSection(const ReceiptInput& input, const PathSpelling& spell) {
   Section section{"Asked", {}, input.summary.asked_total()};
   for (const Summary::Asked& asked : input.summary.asked()) {
-    section.items.push_back(Concat(MarkdownCode(asked.kind), " ", MarkdownCode(spell(asked.object)), " × ",
-                                   ReceiptCount(asked.count), ": ", AnswerText(asked), ", open ",
-                                   ReceiptDuration(asked.open_ms),
-                                   asked.by.empty() ? "" : Concat(", by ", MarkdownCode(asked.by))));
+    section.items.emplace_back(Concat(MarkdownCode(asked.kind), " ", MarkdownCode(spell(asked.object)), " × ",
+                                      ReceiptCount(asked.count), ": ", AnswerText(asked), ", open ",
+                                      ReceiptDuration(asked.open_ms),
+                                      asked.by.empty() ? "" : Concat(", by ", MarkdownCode(asked.by))));
   }
   return section;
 }
@@ -80,18 +88,37 @@ Section AskedSection(const ReceiptInput& input, const PathSpelling& spell) {
 Section DeniedSection(const ReceiptInput& input, const PathSpelling& spell) {
   Section section{"Refused", {}, input.summary.denied_total()};
   for (const auto& [key, denied] : input.summary.denied()) {
-    section.items.push_back(Concat(MarkdownCode(denied.kind), " ", MarkdownCode(spell(denied.object)), " × ",
-                                   ReceiptCount(denied.count),
-                                   denied.by.empty() ? "" : Concat(" by ", MarkdownCode(denied.by)),
-                                   denied.verdict == Verdict::kHide ? ", shown as absent" : "", ", rule ",
-                                   MarkdownCodeCut(denied.rule, kMaxItemColumns)));
+    section.items.emplace_back(Concat(MarkdownCode(denied.kind), " ", MarkdownCode(spell(denied.object)), " × ",
+                                      ReceiptCount(denied.count),
+                                      denied.by.empty() ? "" : Concat(" by ", MarkdownCode(denied.by)),
+                                      denied.verdict == Verdict::kHide ? ", shown as absent" : "", ", rule ",
+                                      MarkdownCodeCut(denied.rule, kMaxItemColumns)));
   }
   return section;
 }
 
-Section ReachSection(std::string title, const std::vector<std::string>& patterns, const PathSpelling& spell) {
-  Section section{std::move(title), {}, patterns.size()};
-  for (const std::string& pattern : patterns) section.items.push_back(MarkdownCode(spell(pattern)));
+Section FolderSection(std::string title, const std::set<std::string>& paths, uint64_t total,
+                      const PathSpelling& spell) {
+  std::vector<std::string> spelled;
+  for (const std::string& path : paths) spelled.push_back(spell(path));
+  Section section{std::move(title), {}, total};
+  for (const FolderGroup& group : GroupIntoAtMost(spelled, kMostFolders)) {
+    if (section.items.size() == kMostFolders) break;
+    section.items.emplace_back(MarkdownFolder(group, kMaxItemColumns), group.files);
+  }
+  return section;
+}
+
+Section AddedRulesSection(const ReceiptInput& input, const PathSpelling& spell) {
+  Section section{"Rules of the policy files", {}, 0};
+  for (const Policy& layer : input.rules.layers()) {
+    for (const AddedRule& rule : AddedRulesOf(layer)) {
+      ++section.total;
+      section.items.emplace_back(Concat(MarkdownCodeCut(rule.text, kMaxItemColumns), " in ",
+                                        MarkdownCodeCut(spell(rule.source), kMaxItemColumns),
+                                        layer.trust == Trust::kTighten ? ", which may only tighten" : ""));
+    }
+  }
   return section;
 }
 
@@ -100,10 +127,11 @@ std::string Render(const Section& section, size_t bytes) {
   std::string out = Concat("\n**", section.title, "** (", ReceiptCount(section.total), ")\n\n");
   const size_t reserve = kElsewhere.size() + 32;
   if (out.size() + reserve > bytes) return "";
-  size_t shown = 0;
-  while (shown < section.items.size() && out.size() + section.items[shown].size() + 3 + reserve <= bytes) {
-    AppendTo(out, "- ", section.items[shown], "\n");
-    ++shown;
+  uint64_t shown = 0;
+  for (const Item& item : section.items) {
+    if (out.size() + item.text.size() + 3 + reserve > bytes) break;
+    AppendTo(out, "- ", item.text, "\n");
+    shown += item.stands_for;
   }
   if (shown < section.total) AppendTo(out, "- ", ReceiptCount(section.total - shown), kElsewhere);
   return out;
@@ -125,7 +153,6 @@ std::string AnswerText(const Summary::Asked& asked) {
 
 std::string ReceiptDetails(const ReceiptInput& input, const PathSpelling& spell, size_t bytes) {
   const Summary& summary = input.summary;
-  const Reach reach = ReachOf(input.rules);
   const Section sections[] = {
       RunSection(input),
       PathSection("Written, run later outside the sandbox", summary.run_later(), summary.run_later_total(), spell),
@@ -135,11 +162,9 @@ std::string ReceiptDetails(const ReceiptInput& input, const PathSpelling& spell,
       PlaceSection("Sockets outside the sandbox", summary.sockets(), summary.sockets_total(), spell),
       PlaceSection("Ports opened", summary.listens(), summary.listens_total(), spell),
       ProgramSection(input, spell),
-      PathSection("Written", summary.written(), summary.written_total(), spell),
-      PathSection("Removed", summary.removed(), summary.removed_total(), spell),
-      ReachSection("Could read", reach.read.allowed, spell),
-      ReachSection("Could write", reach.write.allowed, spell),
-      ReachSection("Hidden", reach.read.hidden, spell),
+      FolderSection("Written", summary.written(), summary.written_total(), spell),
+      FolderSection("Removed", summary.removed(), summary.removed_total(), spell),
+      AddedRulesSection(input, spell),
   };
   std::string out(kOpen);
   if (bytes < kOpen.size() + kClose.size()) return "";

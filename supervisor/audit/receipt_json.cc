@@ -5,9 +5,10 @@
 #include <vector>
 
 #include "absl/strings/escaping.h"
+#include "policies/place_words.h"
 #include "policies/text.h"
+#include "supervisor/audit/added_rules.h"
 #include "supervisor/audit/json_text.h"
-#include "supervisor/audit/reach.h"
 #include "supervisor/audit/receipt.h"
 #include "supervisor/audit/receipt_attention.h"
 
@@ -62,13 +63,23 @@ Json SandboxJson(const RunInfo& run) {
   return sandbox;
 }
 
-Json PlacesJson(const Reach::Places& places) {
-  Json json;
-  SetList(json, "allowed", places.allowed);
-  SetList(json, "asked", places.asked);
-  SetList(json, "denied", places.denied);
-  SetList(json, "hidden", places.hidden);
-  return json;
+// What the built-in rules stand for. The rules themselves: `usher policy show --all`, for the digest of their layer.
+Json WordsJson(RuleUse use, const Ruleset& rules) {
+  const PlaceWords places = PlaceWordsFor(use, rules);
+  return {{"allowed", places.allowed}, {"asked", places.asked},     {"denied", places.denied},
+          {"hidden", places.hidden},   {"guarded", places.guarded}, {"run_later", places.run_later}};
+}
+
+// Every line that differs from the built-in policy.
+Json AddedRulesJson(const Policy& layer) {
+  Json list = Json::array();
+  for (const AddedRule& rule : AddedRulesOf(layer)) {
+    Json entry;
+    Set(entry, "rule", rule.text);
+    Set(entry, "source", rule.source);
+    list.push_back(std::move(entry));
+  }
+  return list;
 }
 
 Json PolicyJson(const ReceiptInput& input) {
@@ -81,17 +92,12 @@ Json PolicyJson(const ReceiptInput& input) {
     Set(entry, "origin", layer.origin);
     Set(entry, "sha256", layer.digest);
     entry["may_loosen"] = layer.trust == Trust::kFull;
+    if (!IsBuiltin(layer)) entry["rules"] = AddedRulesJson(layer);
     policy["layers"].push_back(std::move(entry));
   }
-  const Reach reach = ReachOf(input.rules);
-  policy["read"] = PlacesJson(reach.read);
-  policy["write"] = PlacesJson(reach.write);
-  policy["exec"] = PlacesJson(reach.exec);
-  policy["network"] = PlacesJson(reach.hosts);
-  policy["listen"] = PlacesJson(reach.listen);
-  policy["sockets"] = PlacesJson(reach.sockets);
-  SetList(policy["environment"], "passed", reach.environment);
-  SetList(policy["environment"], "masked", reach.masked);
+  policy["read"] = WordsJson(RuleUse::kRead, input.rules);
+  policy["write"] = WordsJson(RuleUse::kWrite, input.rules);
+  policy["exec"] = WordsJson(RuleUse::kExec, input.rules);
   return policy;
 }
 

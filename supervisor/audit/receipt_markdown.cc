@@ -7,9 +7,11 @@
 #include <vector>
 
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "policies/place_words.h"
 #include "policies/text.h"
+#include "supervisor/audit/folder_groups.h"
 #include "supervisor/audit/markdown_text.h"
-#include "supervisor/audit/reach.h"
 #include "supervisor/audit/receipt.h"
 #include "supervisor/audit/receipt_attention.h"
 #include "supervisor/audit/receipt_details.h"
@@ -17,7 +19,7 @@
 namespace usher {
 namespace {
 
-constexpr size_t kRowBytes = 900;  // about what a list in a table row may take
+constexpr size_t kRowBytes = 300;  // about what a list in a table row may take
 constexpr int kRowColumns = 72;    // of one name in it
 
 void AppendRow(std::string& out, std::string_view title, std::string_view text) {
@@ -32,14 +34,6 @@ std::string NameList(const Names& names, uint64_t total, const Spell& spell) {
     items.push_back(MarkdownCodeCut(spell(name), kRowColumns));
   }
   return MarkdownList(items, total, kRowBytes);
-}
-
-bool IsSystemPlace(std::string_view path) {
-  constexpr std::string_view kTops[] = {"bin",  "dev", "etc",  "lib",  "lib32", "lib64", "nix", "opt",
-                                        "proc", "run", "sbin", "snap", "sys",   "usr",   "var"};
-  if (path.empty() || path[0] != '/') return false;
-  const std::string_view top = path.substr(1, path.find('/', 1) - 1);
-  return std::find(std::begin(kTops), std::end(kTops), top) != std::end(kTops);
 }
 
 std::string Headline(const ReceiptInput& input, const AttentionList& attention) {
@@ -72,24 +66,68 @@ std::string PolicyText(const ReceiptInput& input) {
   return items.empty() ? "none" : MarkdownList(items, items.size(), kRowBytes);
 }
 
-// The workspace and what is unusual by name, system directories by number.
-std::string ReachText(const Reach::Places& places, const ReceiptInput& input, const PathSpelling& spell) {
-  std::vector<std::string> named;
-  uint64_t system = 0;
-  for (const std::string& place : places.allowed) {
-    if (place == input.run.workspace) {
-      named.insert(named.begin(), "the workspace");
-    } else if (IsSystemPlace(place)) {
-      ++system;
-    } else {
-      named.push_back(MarkdownCodeCut(spell(place), kRowColumns));
-    }
+std::string_view Deed(const FileRule& rule) {
+  if (rule.harmless) return "exempts ";
+  switch (rule.verdict) {
+    case Verdict::kAllow:
+      return "allows ";
+    case Verdict::kAsk:
+      return "asks about ";
+    case Verdict::kDeny:
+      return "refuses ";
+    case Verdict::kHide:
+      return "hides ";
   }
-  std::string out = named.empty() ? "" : MarkdownList(named, named.size(), kRowBytes);
-  if (system > 0) AppendTo(out, out.empty() ? "" : ", ", ReceiptCount(system, "system place"));
-  if (out.empty()) out = "nothing";
-  if (!places.asked.empty()) AppendTo(out, " · asks: ", NameList(places.asked, places.asked.size(), spell));
-  if (!places.hidden.empty()) AppendTo(out, " · hidden: ", ReceiptCount(places.hidden.size(), "place"));
+  return "";
+}
+
+// What the files of the person and the project make different, each layer by its name.
+std::string AddedText(const PlaceWords& places, const PathSpelling& spell) {
+  std::string out;
+  for (auto rule = places.added.begin(); rule != places.added.end();) {
+    const Policy* layer = rule->layer;
+    std::vector<std::string> items;
+    uint64_t total = 0;
+    std::string_view deed;
+    for (; rule != places.added.end() && rule->layer == layer; ++rule, ++total) {
+      const bool new_deed = deed != Deed(*rule->rule);
+      deed = Deed(*rule->rule);
+      items.push_back(Concat(new_deed ? deed : "", MarkdownCodeCut(ValueOf(rule->rule->text), kRowColumns)));
+    }
+    AppendTo(out, " · ", MarkdownCodeCut(spell(layer->origin), kRowColumns), " ",
+             MarkdownList(items, total, kRowBytes));
+  }
+  return out;
+}
+
+std::string ReachText(RuleUse use, const ReceiptInput& input, const PathSpelling& spell) {
+  const PlaceWords places = PlaceWordsFor(use, input.rules);
+  std::vector<std::string> asked(places.asked.begin(), places.asked.end());
+  if (places.guarded > 0 && use == RuleUse::kRead) {
+    asked.push_back(Concat(ReceiptCount(places.guarded, "kind"), " of key file"));
+  }
+  if (places.run_later > 0) asked.push_back(ReceiptCount(places.run_later, "run-later place"));
+  std::string out = places.allowed.empty() ? "nothing built in" : ListOf(places.allowed);
+  if (!asked.empty()) AppendTo(out, " · asks: ", absl::StrJoin(asked, ", "));
+  if (places.hidden > 0 && use == RuleUse::kRead) {
+    AppendTo(out, " · hidden: ", ReceiptCount(places.hidden, "secret place"));
+  }
+  return out + AddedText(places, spell);
+}
+
+// "`~/.npm/_cacache` (624 files), `/tmp/x` and 7 more".
+std::string FolderList(const std::vector<std::string>& paths) {
+  constexpr size_t kMost = 6, kDepth = 2;
+  std::string out;
+  size_t shown = 0;
+  uint64_t left = paths.size();
+  for (const FolderGroup& group : GroupByFolder(paths, kDepth)) {
+    const std::string item = MarkdownFolder(group, kRowColumns);
+    if (shown == kMost || (shown > 0 && out.size() + item.size() > kRowBytes)) break;
+    AppendTo(out, shown++ == 0 ? "" : ", ", item);
+    left -= group.files;
+  }
+  if (left > 0) AppendTo(out, " and ", ReceiptCount(left), " more");
   return out;
 }
 
@@ -102,7 +140,7 @@ std::string WroteText(const ReceiptInput& input, const PathSpelling& spell) {
     if (path.starts_with(below)) {
       ++inside;
     } else {
-      outside.push_back(path);
+      outside.push_back(spell(path));
     }
   }
   const char* at_least = summary.totals_exact() ? "" : "at least ";
@@ -113,7 +151,7 @@ std::string WroteText(const ReceiptInput& input, const PathSpelling& spell) {
       AppendTo(out, ", ", ReceiptCount(unsorted), " not kept by name");
     }
   }
-  if (!outside.empty()) AppendTo(out, " (", NameList(outside, outside.size(), spell), ")");
+  if (!outside.empty()) AppendTo(out, ": ", FolderList(outside));
   if (summary.run_later_total() > 0) {
     AppendTo(out, " · **run later, outside:** ", NameList(summary.run_later(), summary.run_later_total(), spell));
   }
@@ -212,7 +250,6 @@ std::string Footer(const ReceiptInput& input) {
 
 std::string ReceiptMarkdown(const ReceiptInput& input) {
   const PathSpelling spell{input.home, input.run.workspace};
-  const Reach reach = ReachOf(input.rules);
   const AttentionList attention = AttentionFor(input.summary, input.log_dropped);
 
   std::string out = Headline(input, attention);
@@ -220,8 +257,8 @@ std::string ReceiptMarkdown(const ReceiptInput& input) {
   out += "\n| | |\n|---|---|\n";
   AppendRow(out, "Where", Concat(MarkdownCodeCut(input.run.host, 100), " · ", MarkdownCodeCut(input.run.engine, 60)));
   AppendRow(out, "Policy", PolicyText(input));
-  AppendRow(out, "Could read", ReachText(reach.read, input, spell));
-  AppendRow(out, "Could write", ReachText(reach.write, input, spell));
+  AppendRow(out, "Could read", ReachText(RuleUse::kRead, input, spell));
+  AppendRow(out, "Could write", ReachText(RuleUse::kWrite, input, spell));
   AppendRow(out, "Wrote", WroteText(input, spell));
   AppendRow(out, "Ran", RanText(input));
   AppendRow(out, "Network", NetworkText(input, spell));

@@ -62,8 +62,8 @@ bool ExplainHost(const std::string& what, const Ruleset& rules, std::FILE* out) 
 
 }  // namespace
 
-int ShowPolicy(const Ruleset& rules, const PolicyContext& context, bool all, std::FILE* out) {
-  const std::string text = all ? FullListing(rules) : PolicySummary(rules, context);
+int ShowPolicy(const Ruleset& rules, bool all, std::FILE* out) {
+  const std::string text = all ? FullListing(rules) : PolicySummary(rules);
   std::fwrite(text.data(), 1, text.size(), out);
   return 0;
 }

@@ -12,7 +12,7 @@
 namespace usher {
 
 // Topics and what is allowed, asked about and refused; with `all`, every rule.
-int ShowPolicy(const Ruleset& rules, const PolicyContext& context, bool all, std::FILE* out);
+int ShowPolicy(const Ruleset& rules, bool all, std::FILE* out);
 
 // What the policy says of one thing: a path (read, write, run), a host[:port], or a unix socket ("unix:PATH", "@name").
 // Prints verdict, rule and place for each. Exit code: 0, or 1 when `what` is none of these.

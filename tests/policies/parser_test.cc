@@ -125,7 +125,6 @@ TEST(ParserTest, SaysWhereAndWhatIsWrong) {
       {"version = 1\nname = \"\"", "\"name\" must be a string"},
       {"version = 1\nversion = 1", "p:2:"},
       {"version = ", "this is not TOML"},
-      {"version = 1\nname = \"\xff\"", "this is not TOML"},
   };
   for (const auto& test : kCases) {
     const auto parsed = ParsePolicy(test.text, "p", TestContext());
@@ -135,24 +134,6 @@ TEST(ParserTest, SaysWhereAndWhatIsWrong) {
         << test.text << "\n  gives " << parsed.status();
     EXPECT_TRUE(FromAbsl(parsed.status().message()).starts_with("p:")) << parsed.status();
   }
-}
-
-TEST(ParserTest, LettersBeyondAsciiStandInStringsAndComments) {
-  for (const char* text : {"version = 1 # grüße", "version = 1\nname = \"grüße\"", "version = 1\nname = 'grüße'",
-                           "version = 1\nname = \"\"\"\ngrüße\"\"\"\"\"", "version = 1\nname = \"a\\\"ü\"",
-                           "version = 1\nname = '''a'ü''''", "\xef\xbb\xbfversion = 1"}) {
-    const auto parsed = ParsePolicy(text, "p", TestContext());
-    EXPECT_TRUE(parsed.ok()) << text << "\n  gives " << parsed.status();
-  }
-  for (const char* text :
-       {"version = 1\né = 1", "version = 1\nname = \"\"é", "version = 1\u00a0", "version = 1\nname = \"\\\\\"é",
-        "version = 1\nname = ''''''é", "version = 1\nname = \"a\né", "versn=1\nfilesËread={}"}) {
-    const auto parsed = ParsePolicy(text, "p", TestContext());
-    ASSERT_FALSE(parsed.ok()) << text;
-    EXPECT_NE(FromAbsl(parsed.status().message()).find("beyond ASCII"), std::string_view::npos) << parsed.status();
-  }
-  const auto parsed = ParsePolicy("version = 1\n'ü' é", "p", TestContext());
-  EXPECT_TRUE(FromAbsl(parsed.status().message()).starts_with("p:2:5:")) << parsed.status();
 }
 
 TEST(ParserTest, RefusesAHugeFile) {
@@ -202,13 +183,14 @@ TEST(BuiltinTest, NamesWhatThereIs) {
 }
 
 TEST(PrinterTest, SaysWhatThePolicyMeans) {
-  const std::string summary = PolicySummary(Developer(), TestContext());
-  for (const char* part : {"reads    system, workspace", "run-later places", "network  name servers", "other hosts",
-                           "listens: loopback", "docker", "env ", "policy   developer"}) {
+  const std::string summary = PolicySummary(Developer());
+  for (const char* part :
+       {"reads    the workspace, private temp, system, toolchains in home, caches, ", "run-later places",
+        "network  name servers", "other hosts", "listens: loopback", "docker", "env ", "policy   developer"}) {
     EXPECT_NE(summary.find(part), std::string::npos) << part << " is not in\n" << summary;
   }
   const Ruleset mine = RulesetOf("[files]\nwrite.allow = [\"./out\"]\nhide = [\"~/a\\n\"]");
-  EXPECT_NE(PolicySummary(mine, TestContext()).find("writes   ./out"), std::string::npos) << PolicySummary(mine, TestContext());
+  EXPECT_NE(PolicySummary(mine).find("writes   ./out"), std::string::npos) << PolicySummary(mine);
   EXPECT_EQ(FullListing(mine),
             "write.allow \"./out\"   test.toml:3:16\n"
             "hide \"~/a\\u{A}\"   test.toml:4:9\n");

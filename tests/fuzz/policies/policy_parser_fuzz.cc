@@ -56,7 +56,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const NetOperation net{.address = *IpAddress::Parse("10.1.2.3"), .port = 443, .names = {"a.shop.example"}};
   Require(tightened.Decide(net).verdict >= rules.Decide(net).verdict);
   Require(rules.PassesEnvironment("PATH") || !tightened.PassesEnvironment("PATH"));
-  Require(IsPlain(PolicySummary(rules, context)));
+  Require(IsPlain(PolicySummary(rules)));
   Require(IsPlain(FullListing(rules)));
   return 0;
 }

@@ -14,6 +14,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "policies/parser.h"
 
 namespace usher {
 namespace {
@@ -24,18 +25,18 @@ using ::testing::Not;
 
 Ruleset Rules() {
   Policy policy{.name = "developer", .origin = "builtin:developer", .digest = std::string(64, 'd')};
-  const auto file = [&](RuleUse use, Verdict verdict, Risk risk, std::string pattern) {
-    policy.files.push_back(
-        {use, verdict, risk, pattern, absl::StrCat("rule \"", pattern, "\""), "builtin:developer:1:1"});
+  const auto file = [&](RuleUse use, Verdict verdict, Risk risk, std::string pattern, std::string text) {
+    policy.files.push_back({use, verdict, risk, std::move(pattern), std::move(text), "builtin:developer:1:1"});
   };
-  file(RuleUse::kRead, Verdict::kAllow, Risk::kOrdinary, "/home/me/shop");
-  file(RuleUse::kRead, Verdict::kAllow, Risk::kOrdinary, "/usr");
-  file(RuleUse::kRead, Verdict::kAllow, Risk::kOrdinary, "/etc");
-  file(RuleUse::kRead, Verdict::kAllow, Risk::kOrdinary, "/home/me/.cache");
-  file(RuleUse::kRead, Verdict::kAsk, Risk::kOrdinary, "/home/me");
-  file(RuleUse::kRead, Verdict::kHide, Risk::kSecret, "/home/me/.ssh");
-  file(RuleUse::kWrite, Verdict::kAllow, Risk::kOrdinary, "/home/me/shop");
-  file(RuleUse::kWrite, Verdict::kAsk, Risk::kRunsLater, "/home/me/shop/.git/hooks");
+  file(RuleUse::kRead, Verdict::kAllow, Risk::kOrdinary, "/usr", "read.allow \"/usr\"");
+  file(RuleUse::kRead, Verdict::kAllow, Risk::kOrdinary, "/etc", "read.allow \"/etc\"");
+  file(RuleUse::kRead, Verdict::kAllow, Risk::kOrdinary, "/home/me/shop", "read.allow \".\"");
+  file(RuleUse::kRead, Verdict::kAllow, Risk::kOrdinary, "/home/me/.cache", "read.allow \"~/.cache\"");
+  file(RuleUse::kRead, Verdict::kAsk, Risk::kOrdinary, "/home/me", "read.ask \"~\"");
+  file(RuleUse::kRead, Verdict::kHide, Risk::kSecret, "/home/me/.ssh", "secrets \"~/.ssh\"");
+  file(RuleUse::kRead, Verdict::kAsk, Risk::kSecret, "/**/*.pem", "secret.ask \"**/*.pem\"");
+  file(RuleUse::kWrite, Verdict::kAllow, Risk::kOrdinary, "/home/me/shop", "write.allow \".\"");
+  file(RuleUse::kWrite, Verdict::kAsk, Risk::kRunsLater, "/**/.git/hooks", "run_later \"**/.git/hooks\"");
   policy.hosts.push_back(
       {.verdict = Verdict::kAllow,
        .pattern = {.kind = HostPattern::Kind::kName, .name = "registry.example", .port_low = 443, .port_high = 443},
@@ -44,8 +45,12 @@ Ruleset Rules() {
   policy.environment.push_back({.pass = false, .pattern = "*_TOKEN"});
   // A file that nobody vouched for loosens nothing, and the receipt does not say that it did.
   Policy project{.name = "shop", .origin = "/home/me/shop/.usher.toml", .trust = Trust::kTighten};
-  project.files.push_back({RuleUse::kRead, Verdict::kAllow, Risk::kOrdinary, "/home/me/secrets", "r", "s"});
-  project.files.push_back({RuleUse::kWrite, Verdict::kAllow, Risk::kOrdinary, "/home/me/**/x", "r", "s"});
+  project.files.push_back({RuleUse::kRead, Verdict::kAllow, Risk::kOrdinary, "/home/me/secrets",
+                           "read.allow \"~/secrets\"", "/home/me/shop/.usher.toml:3:5"});
+  project.files.push_back({RuleUse::kWrite, Verdict::kAllow, Risk::kOrdinary, "/home/me/**/x", "write.allow \"~/**/x\"",
+                           "/home/me/shop/.usher.toml:4:5"});
+  project.files.push_back({RuleUse::kWrite, Verdict::kDeny, Risk::kOrdinary, "/home/me/shop/vendor",
+                           "write.deny \"vendor\"", "/home/me/shop/.usher.toml:5:5"});
   std::vector<Policy> layers;
   layers.push_back(std::move(policy));
   layers.push_back(std::move(project));
@@ -348,12 +353,76 @@ TEST(ReceiptTest, JsonIsAStatementWithAllFacts) {
 
 TEST(ReceiptTest, ReachIsWhatTheLayersTogetherAllow) {
   AgentRun run = Quiet();
-  const json facts = json::parse(ReceiptJson(run.Input()))["predicate"];
-  EXPECT_EQ(facts["policy"]["read"]["allowed"],
-            json::array({"/home/me/shop", "/usr", "/etc", "/home/me/.cache"}));    // not /home/me/secrets
-  EXPECT_EQ(facts["policy"]["write"]["allowed"], json::array({"/home/me/shop"}));  // not /home/me/**/x
-  EXPECT_EQ(facts["policy"]["read"]["hidden"], json::array({"/home/me/.ssh"}));
-  EXPECT_EQ(facts["policy"]["network"]["allowed"], json::array({"registry.example:443"}));
+  const json policy = json::parse(ReceiptJson(run.Input()))["predicate"]["policy"];
+  EXPECT_EQ(policy["read"]["allowed"], json::array({"the workspace", "system", "caches"}));
+  EXPECT_EQ(policy["read"]["asked"], json::array({"the rest of home"}));
+  EXPECT_EQ(policy["read"]["hidden"], 1);
+  EXPECT_EQ(policy["read"]["guarded"], 1);
+  EXPECT_EQ(policy["write"]["allowed"], json::array({"the workspace"}));
+  EXPECT_EQ(policy["write"]["run_later"], 1);
+  // The built-in rules are known by their digest; those of a file are named, each line once, whatever they come to.
+  EXPECT_FALSE(policy["layers"][0].contains("rules"));
+  ASSERT_EQ(policy["layers"][1]["rules"].size(), 3u);
+  EXPECT_EQ(policy["layers"][1]["rules"][2]["rule"], "write.deny \"vendor\"");
+  EXPECT_EQ(policy["layers"][1]["rules"][2]["source"], "/home/me/shop/.usher.toml:5:5");
+
+  const std::string markdown = ReceiptMarkdown(run.Input());
+  // In the rows stands only what makes a difference: a project's file loosens nothing.
+  EXPECT_THAT(markdown, HasSubstr("· `.usher.toml` refuses `vendor` |"));
+  EXPECT_THAT(markdown, Not(HasSubstr("allows `~/secrets`")));
+  EXPECT_THAT(markdown, Not(HasSubstr("allows `~/**/x`")));
+}
+
+TEST(ReceiptTest, APersonsOwnRulesAreNamed) {
+  AgentRun run = Quiet();
+  std::vector<Policy> layers = run.rules.layers();
+  Policy own{.name = "mine", .origin = "/home/me/.config/usher/policy.toml"};
+  const auto file = [&](RuleUse use, Verdict verdict, std::string pattern, std::string text) {
+    own.files.push_back({use, verdict, Risk::kOrdinary, std::move(pattern), std::move(text), "f:1:1"});
+  };
+  file(RuleUse::kRead, Verdict::kAllow, "/srv/data", "read.allow \"/srv/data\"");
+  file(RuleUse::kRead, Verdict::kAllow, "/srv/more", "read.allow \"/srv/more\"");
+  file(RuleUse::kRead, Verdict::kHide, "/home/me/diary", "hide \"~/diary\"");
+  file(RuleUse::kRead, Verdict::kAsk, "/usr", "read.ask \"/usr\"");  // takes the built-in rule's place
+  layers.insert(layers.begin() + 1, std::move(own));
+  run.rules = Ruleset(std::move(layers));
+  EXPECT_THAT(
+      ReceiptMarkdown(run.Input()),
+      HasSubstr("| **Could read** | the workspace, caches · asks: the rest of home, 1 kind of key file · hidden: 1 "
+                "secret place · `~/.config/usher/policy.toml` allows `/srv/data`, `/srv/more`, hides `~/diary`, "
+                "asks about `/usr` |"));
+}
+
+TEST(ReceiptTest, WhatHappenedOutsideIsGroupedByFolder) {
+  AgentRun run = Quiet();
+  for (int i = 0; i < 624; ++i) run.Write(absl::StrCat("/home/me/.npm/_cacache/content-v2/", i % 7, "/", i));
+  run.Write("/home/me/.npm/_logs/today.log");
+  run.Write("/home/me/.bashrc");
+  for (int i = 0; i < 3; ++i) run.Write(absl::StrCat("/tmp/usher-7f3a/", i));
+  const std::string markdown = ReceiptMarkdown(run.Input());
+  EXPECT_THAT(markdown, HasSubstr("outside: `~/.npm/_cacache` (624 files), `/tmp/usher-7f3a` (3 files), `~/.bashrc`, "
+                                  "`~/.npm/_logs/today.log` |"));
+  // Further down as deep as there is room.
+  EXPECT_THAT(markdown, HasSubstr("\n- `~/.npm/_cacache/content-v2/0` (90 files)\n"));
+}
+
+TEST(ReceiptTest, AnEmptyRunIsSoonRead) {
+  AgentRun run;
+  auto developer = BuiltinPolicy(
+      "developer",
+      {.home = "/home/me", .workspace = "/home/me/shop", .temporary = "/tmp/usher-7f3a", .runtime = "/run/user/1000"});
+  ASSERT_TRUE(developer.ok()) << developer.status();
+  run.rules = Ruleset({*std::move(developer)});
+  const std::string markdown = ReceiptMarkdown(run.Input());
+  EXPECT_LT(markdown.size(), 3000u);
+  EXPECT_LT(ReceiptJson(run.Input()).size(), 6000u);
+  std::stringstream all(markdown);
+  for (std::string line; std::getline(all, line);) EXPECT_LE(line.size(), 260u) << line;
+  EXPECT_THAT(markdown, HasSubstr("| **Could read** | the workspace, private temp, system, toolchains in home, caches, "
+                                  "shell and editor start files, settings of tools · asks: the rest of home, /tmp, "
+                                  "other places, "));
+  EXPECT_THAT(markdown, HasSubstr("| **Could write** | the workspace, private temp, caches · asks: the rest of home, "
+                                  "/tmp, other places, "));
 }
 
 TEST(ReceiptTest, JsonKeepsEveryByte) {
