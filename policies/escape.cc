@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/strings/str_format.h"
+#include "policies/code_point.h"
 #include "policies/text.h"
 #include "policies/unicode_ranges.h"
 
@@ -12,32 +13,6 @@ namespace {
 
 constexpr char32_t kEllipsis = 0x2026;
 constexpr int kMaxCombining = 2;
-
-// One code point of the text, or one byte that belongs to none.
-struct Unit {
-  char32_t code = 0;
-  size_t size = 1;    // bytes
-  bool valid = true;  // false: the byte `code` is no UTF-8
-};
-
-bool IsContinuation(char byte) { return (static_cast<uint8_t>(byte) & 0xc0) == 0x80; }
-
-// RFC 3629: shortest form only, no surrogates, nothing above U+10FFFF.
-Unit NextUnit(std::string_view text) {
-  const auto first = static_cast<uint8_t>(text.front());
-  const Unit broken{.code = first, .size = 1, .valid = false};
-  if (first < 0x80) return {.code = first};
-  const size_t size = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-  if (first < 0xc2 || first > 0xf4 || text.size() < size) return broken;
-  char32_t code = first & (0xffu >> (size + 1));
-  for (size_t i = 1; i < size; ++i) {
-    if (!IsContinuation(text[i])) return broken;
-    code = (code << 6) | (static_cast<uint8_t>(text[i]) & 0x3fu);
-  }
-  constexpr char32_t kSmallest[] = {0, 0, 0x80, 0x800, 0x10000};
-  if (code < kSmallest[size] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) return broken;
-  return {.code = code, .size = size};
-}
 
 struct Piece {
   std::string text;  // as shown
@@ -54,7 +29,7 @@ class Escaper {
   bool Done() const { return rest_.empty(); }
 
   Piece Next() {
-    const Unit unit = NextUnit(rest_);
+    const CodePoint unit = FirstCodePoint(rest_);
     const std::string_view raw = rest_.substr(0, unit.size);
     rest_.remove_prefix(unit.size);
     const bool as_is = ShowsAsIs(unit);
@@ -68,7 +43,7 @@ class Escaper {
   }
 
  private:
-  bool ShowsAsIs(const Unit& unit) const {
+  bool ShowsAsIs(const CodePoint& unit) const {
     if (!unit.valid) return false;
     if (unit.code == ' ') return !at_start_ && !after_space_ && !rest_.empty() && rest_.front() != ' ';
     if (!IsShown(unit.code)) return false;
@@ -79,7 +54,7 @@ class Escaper {
     return true;
   }
 
-  void Remember(const Unit& unit, bool as_is) {
+  void Remember(const CodePoint& unit, bool as_is) {
     at_start_ = false;
     after_space_ = unit.valid && unit.code == ' ';
     if (as_is && IsCombining(unit.code)) {
@@ -141,7 +116,7 @@ std::string EscapeToWidth(std::string_view text, int columns) {
 int DisplayWidth(std::string_view escaped) {
   int cells = 0;
   while (!escaped.empty()) {
-    const Unit unit = NextUnit(escaped);
+    const CodePoint unit = FirstCodePoint(escaped);
     cells += unit.valid ? CellsOf(unit.code) : 1;
     escaped.remove_prefix(unit.size);
   }

@@ -11,11 +11,11 @@
 #include <toml++/toml.h>
 
 #include "absl/status/status.h"
+#include "policies/ascii_text.h"
 #include "policies/escape.h"
 #include "policies/expansion.h"
 #include "policies/host_pattern.h"
 #include "policies/text.h"
-#include "policies/toml_guard.h"
 
 namespace usher {
 namespace {
@@ -33,7 +33,8 @@ constexpr VerdictKey kVerdictKeys[] = {{"allow", Verdict::kAllow}, {"ask", Verdi
 // Reads one file. Each method reads one table or list, and gives the first error.
 class Reader {
  public:
-  Reader(std::string_view file, const PolicyContext& context) : file_(file), context_(context) {}
+  Reader(std::string_view file, const AsciiText& text, const PolicyContext& context)
+      : file_(file), text_(text), context_(context) {}
 
   absl::StatusOr<ParsedPolicy> Read(const toml::table& root) {
     parsed_.policy.origin = file_;
@@ -72,7 +73,7 @@ class Reader {
   };
 
   std::string Place(const toml::source_region& at) const {
-    return Cat(file_, ":", at.begin.line, ":", at.begin.column);
+    return Cat(file_, ":", text_.PlaceOf(at.begin.line, at.begin.column));
   }
 
   absl::Status WrongType(const toml::node& node, std::string_view what, std::string_view wanted) const {
@@ -105,7 +106,7 @@ class Reader {
     const std::string hint =
         nearest.empty() ? Cat("known here are ", ListOf(names)) : Cat("did you mean \"", nearest, "\"?");
     const std::string where = what.empty() ? std::string() : Cat(" in \"", what, "\"");
-    return Error(key.source(), Cat("unknown key \"", Escape(key.str()), "\"", where, "; ", hint));
+    return Error(key.source(), Cat("unknown key \"", Escape(AsciiText::Decode(key.str())), "\"", where, "; ", hint));
   }
 
   // Reads a list of strings; `what` is the key as it is shown.
@@ -115,8 +116,9 @@ class Reader {
     for (const toml::node& element : *list) {
       const auto* value = element.as_string();
       if (value == nullptr) return Error(element.source(), Cat("each entry of \"", what, "\" must be a string"));
+      const std::string text = AsciiText::Decode(value->get());
       const absl::Status status =
-          add({.value = value->get(), .text = Cat(what, " \"", value->get(), "\""), .source = Place(element.source())});
+          add({.value = text, .text = Cat(what, " \"", text, "\""), .source = Place(element.source())});
       if (status.ok()) continue;
       return Error(element.source(), FromAbsl(status.message()));
     }
@@ -148,10 +150,11 @@ class Reader {
 
   absl::Status ReadName(const toml::node& node) {
     const auto* name = node.as_string();
-    if (name == nullptr || name->get().empty() || name->get().size() > kMaxName) {
+    const std::string text = name == nullptr ? std::string() : AsciiText::Decode(name->get());
+    if (text.empty() || text.size() > kMaxName) {
       return WrongType(node, "name", Cat("a string of 1 to ", kMaxName, " bytes"));
     }
-    parsed_.policy.name = name->get();
+    parsed_.policy.name = text;
     return absl::OkStatus();
   }
 
@@ -323,6 +326,7 @@ class Reader {
   }
 
   const std::string file_;
+  const AsciiText& text_;
   const PolicyContext& context_;
   ParsedPolicy parsed_;
 };
@@ -330,19 +334,20 @@ class Reader {
 }  // namespace
 
 absl::StatusOr<ParsedPolicy> ParsePolicy(std::string_view text, std::string_view file, const PolicyContext& context) {
-  Reader reader(file, context);
   if (text.size() > kMaxFile) {
     return absl::InvalidArgumentError(
         Cat(file, ":1:1: the file is larger than ", kMaxFile, " bytes; split or shorten it"));
   }
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);  // some editors begin every file with a mark
-  if (const auto stray = FindStrayCharacter(text)) {
-    return absl::InvalidArgumentError(Cat(file, ":", stray->line, ":", stray->column,
-                                          ": a character beyond ASCII outside of a string; put it in quotes"));
-  }
-  const toml::parse_result result = toml::parse(text);
+  const absl::StatusOr<AsciiText> ascii = AsciiText::Encode(text, file);
+  if (!ascii.ok()) return ascii.status();
+  Reader reader(file, *ascii, context);
+  const toml::parse_result result = toml::parse(ascii->str());
   if (!result) {
-    return reader.Error(result.error().source(), Cat(Escape(result.error().description()), "; this is not TOML"));
+    std::string description = AsciiText::Decode(result.error().description());
+    // The reader met our spelling of such a character.
+    if (description.ends_with("saw '%'")) description += " or a character beyond ASCII, which stands in strings only";
+    return reader.Error(result.error().source(), Cat(Escape(description), "; this is not TOML"));
   }
   return reader.Read(result.table());
 }

@@ -40,7 +40,7 @@ TEST_F(DeveloperTest, OrdinaryReadingAsksNothing) {
                            "/dev/null",
                            "/dev/urandom",
                            "/dev/tty",
-                           "/dev/shm/x",
+                           "/dev/shm",
                            "/run/systemd/resolve/stub-resolv.conf",
                            "/",
                            "/home",
@@ -106,7 +106,7 @@ TEST_F(DeveloperTest, OrdinaryWritingAsksNothing) {
   }
   for (const char* path :
        {"/tmp/usher-7f3a/repo/.git/hooks/pre-commit", "/tmp/usher-7f3a/.env", "/dev/null", "/dev/tty", "/dev/ptmx",
-        "/dev/shm/sem.x", "/proc/41/oom_score_adj", "/proc/41/comm", "/proc/41/task/42/comm", "/proc/41/mem"}) {
+        "/proc/41/oom_score_adj", "/proc/41/comm", "/proc/41/task/42/comm", "/proc/41/mem"}) {
     Expect(Write(path), Verdict::kAllow);
   }
   Expect(MakeDirectory(at_ + ".git"), Verdict::kAllow);
@@ -140,6 +140,16 @@ TEST_F(DeveloperTest, TheRestOfTheHomeAsks) {
     Expect(Write(path), Verdict::kAsk);
   }
   Expect(Write("/home/me/src"), Verdict::kAsk);
+}
+
+TEST_F(DeveloperTest, InSharedDirectoriesItsOwnIsFree) {
+  for (const char* path : {"/tmp/x", "/var/tmp/x", "/dev/shm/sem.x"}) {
+    for (FileOperation file : {Read(path), Write(path)}) {
+      Expect(file, Verdict::kAsk);
+      file.made_inside = true;
+      Expect(file, Verdict::kAllow);
+    }
+  }
 }
 
 TEST_F(DeveloperTest, SecretsLookAbsent) {
