@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 
 #include "policies/text.h"
 #include "supervisor/kernel/errno_status.h"
@@ -175,7 +176,12 @@ bool ParentInside(int32_t tid, const ProcessTable& processes) {
   return stat.ok() && processes.Inside(stat->parent);
 }
 
-bool EveryPidInside(const Call& call, const ProcessTable& processes) {
+// Whoever is not there cannot be outside: his number may be anybody's the next moment, so the kernel is not asked either.
+bool IsThere(int32_t id, bool group) {
+  return group ? kill(-id, 0) == 0 || errno != ESRCH : ReadProcStat(id).ok();
+}
+
+absl::StatusOr<bool> EveryPidInside(const Call& call, const ProcessTable& processes) {
   const std::string_view name = call.row->name;
   const bool by_group = (name == "setpriority" && call.which == PRIO_PGRP) || (name == "ioprio_set" && call.which == 2);
   const bool by_user = (name == "setpriority" && call.which == PRIO_USER) || (name == "ioprio_set" && call.which == 3);
@@ -186,7 +192,9 @@ bool EveryPidInside(const Call& call, const ProcessTable& processes) {
     if (pid == -1) return false;  // everybody, whoever that is
     const auto id = static_cast<int32_t>(pid < 0 ? -pid : pid);
     const bool group = by_group || pid < 0;
-    if (!(group ? processes.GroupInside(id) : processes.Inside(id))) return false;
+    if (group ? processes.GroupInside(id) : processes.Inside(id)) continue;
+    if (!IsThere(id, group)) return ErrnoStatus("process", ESRCH);
+    return false;
   }
   return true;
 }
@@ -205,7 +213,10 @@ absl::StatusOr<Target> Locate(const Call& call, const ProcessTable& processes, c
     case AllowBy::kSendMessages:
     case AllowBy::kSocketName:
     case AllowBy::kPeerName: USHER_RETURN_IF_ERROR(LocateSocket(call, resolver, belongings, target)); return target;
-    case AllowBy::kContinue: target.inside = EveryPidInside(call, processes); return target;
+    case AllowBy::kContinue: {
+      USHER_ASSIGN_OR_RETURN(target.inside, EveryPidInside(call, processes));
+      return target;
+    }
     case AllowBy::kExec: {
       USHER_ASSIGN_OR_RETURN(target.program, LocateProgram(call.names[0], resolver));
       break;

@@ -26,11 +26,13 @@ std::string_view BaseName(std::string_view path) { return path.substr(path.rfind
 }  // namespace
 
 bool ProcessTable::Inside(int32_t id) const {
-  for (int depth = 0; depth < kMaxDepth && id > 1; ++depth) {
-    const auto stat = ReadProcStat(id);
-    if (!stat.ok()) return false;
-    if (stat->parent == keeper_) return true;
-    id = stat->parent;
+  int32_t at = id;
+  for (int depth = 0; depth < kMaxDepth && at > 1; ++depth) {
+    const auto stat = ReadProcStat(at);
+    if (!stat.ok() && at == id) return false;
+    // A parent that died under way has left its children to another: once more from below.
+    at = stat.ok() ? stat->parent : id;
+    if (at == keeper_) return true;
   }
   return false;
 }
