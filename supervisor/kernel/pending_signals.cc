@@ -21,6 +21,7 @@ uint64_t SetNamed(std::string_view status, std::string_view name) {
 
 constexpr uint64_t Bit(int signal) { return uint64_t{1} << (signal - 1); }
 constexpr uint64_t kSentByPeople = Bit(SIGINT) | Bit(SIGQUIT) | Bit(SIGTERM) | Bit(SIGHUP);
+constexpr uint64_t kIgnoredByDefault = Bit(SIGCHLD) | Bit(SIGCONT) | Bit(SIGURG) | Bit(SIGWINCH);
 
 }  // namespace
 
@@ -28,8 +29,9 @@ bool WantsInterruption(std::string_view status, bool asked) {
   // A signal to the process is some thread's to handle; only where there is one thread do we know whose.
   const bool alone = SetNamed(status, "Threads:") == 1;
   const uint64_t pending = SetNamed(status, "SigPnd:") | (alone ? SetNamed(status, "ShdPnd:") : 0);
-  const uint64_t handled = pending & ~SetNamed(status, "SigBlk:") & SetNamed(status, "SigCgt:");
-  return (asked ? handled & kSentByPeople : handled) != 0;
+  const uint64_t idle = kIgnoredByDefault & ~SetNamed(status, "SigCgt:");
+  const uint64_t due = pending & ~SetNamed(status, "SigBlk:") & ~SetNamed(status, "SigIgn:") & ~idle;
+  return (asked ? due & kSentByPeople : due) != 0;
 }
 
 bool WantsInterruption(int32_t tid, bool asked) {

@@ -9,7 +9,8 @@
 
 namespace usher {
 
-// True when a handler waits to run. While a person is asked, only signals that people send to end something count (INT,
+// True when a handler waits to run, or what the signal does by itself: stop the process, or end it with a core dump, which
+// the kernel does not count as deadly before it is handled. While a person is asked, only signals that people send to end something count (INT,
 // QUIT, TERM, HUP): a timer must not take a question away.
 bool WantsInterruption(int32_t tid, bool asked);
 

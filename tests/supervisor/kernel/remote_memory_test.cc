@@ -1,0 +1,82 @@
+#include "supervisor/kernel/remote_memory.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <string>
+
+#include "supervisor/kernel/errno_status.h"
+#include "tests/support/fake_memory.h"
+
+namespace usher {
+namespace {
+
+using ::testing::ElementsAre;
+
+uint64_t AddressOf(const void* pointer) { return reinterpret_cast<uint64_t>(pointer); }
+
+// One page that is there, and after it one that is not.
+class BorderPage {
+ public:
+  BorderPage()
+      : page_(
+            static_cast<char*>(mmap(nullptr, 2 * kSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0))) {
+    munmap(page_ + kSize, kSize);
+  }
+  ~BorderPage() { munmap(page_, kSize); }
+  char* end() const { return page_ + kSize; }
+
+ private:
+  static constexpr size_t kSize = 4096;
+  char* page_;
+};
+
+TEST(RemoteMemoryTest, ReadsUpToTheBorderAndNotBeyond) {
+  const BorderPage page;
+  const RemoteMemory memory(getpid());
+  std::memcpy(page.end() - 4, "abc", 4);
+  EXPECT_EQ(*memory.ReadString(AddressOf(page.end() - 4), 4096), "abc");
+  EXPECT_EQ(*memory.ReadBytes(AddressOf(page.end() - 4), 4), std::string("abc", 4));
+  EXPECT_EQ(ErrnoOf(memory.ReadBytes(AddressOf(page.end() - 4), 5).status()), EFAULT);
+  page.end()[-1] = 'd';
+  EXPECT_EQ(ErrnoOf(memory.ReadString(AddressOf(page.end() - 4), 4096).status()), EFAULT);
+  EXPECT_EQ(ErrnoOf(memory.ReadString(AddressOf(page.end() - 4), 4).status()), ENAMETOOLONG);
+  EXPECT_EQ(ErrnoOf(memory.ReadString(0, 4096).status()), EFAULT);
+  EXPECT_EQ(ErrnoOf(memory.Read<uint64_t>(UINT64_MAX - 3).status()), EFAULT);
+}
+
+TEST(RemoteMemoryTest, ReadsMoreThanOneCallTakes) {
+  const std::string large(1 << 20, 'x');
+  EXPECT_EQ(*RemoteMemory(getpid()).ReadBytes(AddressOf(large.data()), large.size()), large);
+}
+
+TEST(RemoteMemoryTest, WritesWholeOrFails) {
+  const BorderPage page;
+  const RemoteMemory memory(getpid());
+  EXPECT_TRUE(memory.WriteBytes(AddressOf(page.end() - 2), "hi", 2).ok());
+  EXPECT_EQ(std::string(page.end() - 2, 2), "hi");
+  EXPECT_FALSE(memory.WriteBytes(AddressOf(page.end() - 2), "long", 4).ok());
+  EXPECT_FALSE(memory.WriteBytes(0, "x", 1).ok());
+}
+
+TEST(RemoteMemoryTest, StringArrays) {
+  FakeMemory memory;
+  memory.PutString(0x5000, "a");
+  memory.PutString(0x5010, "bc");
+  memory.PutValue(0x6000, std::array<uint64_t, 3>{0x5000, 0x5010, 0});
+  EXPECT_THAT(*memory.ReadStringArray(0x6000, 10, 100), ElementsAre("a", "bc"));
+  EXPECT_THAT(*memory.ReadStringArray(0x6000, 2, 100), ElementsAre("a", "bc"));
+  EXPECT_THAT(*memory.ReadStringArray(0x6000, 1, 100), ElementsAre("a", "…"));
+  EXPECT_THAT(*memory.ReadStringArray(0x6000, 10, 4), ElementsAre("a", "…"));
+  EXPECT_THAT(*memory.ReadStringArray(0, 10, 4), ElementsAre());
+  EXPECT_EQ(ErrnoOf(memory.ReadStringArray(0x6ff8, 10, 100).status()), 0) << "a NULL at the end of its page";
+  memory.PutValue(0x6ff8, uint64_t{0x5000});
+  EXPECT_EQ(ErrnoOf(memory.ReadStringArray(0x6ff8, 10, 100).status()), EFAULT);
+}
+
+}  // namespace
+}  // namespace usher
