@@ -8,6 +8,8 @@
 #include "policies/text.h"
 #include "supervisor/approval/binding.h"
 #include "supervisor/approval/flood_gate.h"
+#include "supervisor/approval/kept_answer.h"
+#include "supervisor/approval/waiting_questions.h"
 
 namespace usher {
 namespace {
@@ -24,11 +26,6 @@ constexpr std::chrono::milliseconds kUpdatePause{200};
 }  // namespace
 
 struct Approvals::State : std::enable_shared_from_this<Approvals::State> {
-  struct Question {
-    PromptRequest request;
-    std::vector<Ticket> waiters;
-    EventLoop::TimerId timer = 0;
-  };
   struct Waiter {
     Done done;
     std::string key;  // of its question; empty once it is resolved and only delivery is left
@@ -70,23 +67,23 @@ struct Approvals::State : std::enable_shared_from_this<Approvals::State> {
       Deliver(ticket, {.how = Resolution::How::kNobodyThere});
       return ticket;
     }
-    auto it = questions.find(key);
-    if (it == questions.end()) {
+    WaitingQuestion* question = questions.Find(key);
+    if (question == nullptr) {
       if (!Admitted()) {
         Deliver(ticket, {.how = Resolution::How::kFlood});
         return ticket;
       }
-      it = questions.emplace(key, NewQuestion(operation, subject, decision)).first;
+      WaitingQuestion fresh = NewQuestion(operation, subject, decision);
       // Nothing that a yes could be about: as if nobody could be asked.
-      if (it->second.request.ladder.empty()) {
-        questions.erase(it);
+      if (fresh.request.ladder.empty()) {
         Deliver(ticket, {.how = Resolution::How::kNobodyThere});
         return ticket;
       }
-      Rearm(key, it->second);
+      question = &questions.Add(key, std::move(fresh));
+      Rearm(key, *question);
     }
-    it->second.waiters.push_back(ticket);
-    it->second.request.held_calls = static_cast<int>(it->second.waiters.size());
+    question->waiters.push_back(ticket);
+    question->request.held_calls = static_cast<int>(question->waiters.size());
     if (current.empty()) {
       loop.Defer(Later(&State::ShowNext));
     } else {
@@ -96,7 +93,7 @@ struct Approvals::State : std::enable_shared_from_this<Approvals::State> {
   }
 
   bool Admitted() {
-    if (gate.Admit(Clock::now(), static_cast<int>(questions.size()))) return true;
+    if (gate.Admit(Clock::now(), questions.size())) return true;
     if (gate.SayIt()) {
       Notice(Cat("too many questions at once (", questions.size(),
                  " are waiting): new ones are denied unasked until this calms down"));
@@ -104,8 +101,8 @@ struct Approvals::State : std::enable_shared_from_this<Approvals::State> {
     return false;
   }
 
-  Question NewQuestion(const Operation& operation, const Subject& subject, const Decision& decision) {
-    Question question;
+  WaitingQuestion NewQuestion(const Operation& operation, const Subject& subject, const Decision& decision) {
+    WaitingQuestion question;
     PromptRequest& request = question.request;
     request.id = Cat("r", next_request++);
     request.operation = operation;
@@ -119,32 +116,19 @@ struct Approvals::State : std::enable_shared_from_this<Approvals::State> {
     return question;
   }
 
-  // Of the waiting questions the riskiest, and of those the oldest. What is on the screen stays there until it is
-  // settled: a question that changes under a person's finger gets the answer that was meant for another.
+  // What is on the screen stays there until it is settled: a question that changes under a person's finger gets the
+  // answer that was meant for another.
   void ShowNext() {
-    if (!current.empty() || questions.empty()) return;
-    auto next = questions.begin();
-    for (auto it = questions.begin(); it != questions.end(); ++it) {
-      const PromptRequest& a = it->second.request;
-      const PromptRequest& b = next->second.request;
-      if (a.decision.risk > b.decision.risk || (a.decision.risk == b.decision.risk && a.asked_at < b.asked_at))
-        next = it;
-    }
-    current = next->first;
-    Show(next->second);
+    if (!current.empty()) return;
+    current = questions.Next();
+    if (!current.empty()) Show(*questions.Find(current));
   }
 
-  void Show(Question& question) {
-    PromptRequest& request = question.request;
-    request.waiting = static_cast<int>(questions.size());
-    request.also_covers.assign(request.ladder.size(), 0);
-    for (size_t step = 0; step < request.ladder.size(); ++step) {
-      for (const auto& [key, other] : questions) {
-        if (key != current && TakesAlong(request, step, other.request)) ++request.also_covers[step];
-      }
-    }
+  void Show(WaitingQuestion& question) {
+    question.request.waiting = questions.size();
+    questions.CountAlsoCovered(question.request);
     for (const auto& prompter : prompters) {
-      if (prompter->Live()) ShowOn(*prompter, request);
+      if (prompter->Live()) ShowOn(*prompter, question.request);
     }
   }
 
@@ -161,15 +145,15 @@ struct Approvals::State : std::enable_shared_from_this<Approvals::State> {
   }
   void Update() {
     update_due = false;
-    if (auto it = questions.find(current); it != questions.end()) Show(it->second);
+    if (WaitingQuestion* question = questions.Find(current)) Show(*question);
   }
 
   // ---- questions go ----
 
   void OnAnswer(Prompter& prompter, const std::string& key, const std::string& id, const Answer& given) {
-    auto it = questions.find(key);
-    if (it == questions.end() || it->second.request.id != id) return;  // settled in the meantime
-    const PromptRequest request = it->second.request;
+    const WaitingQuestion* question = questions.Find(key);
+    if (question == nullptr || question->request.id != id) return;  // settled in the meantime
+    const PromptRequest request = question->request;
     const Answer answer = FittingAnswer(request, given);
     Outcome outcome{.request = id, .open = Since(request.asked_at)};
     Resolution resolution{.by = answer.by, .open = outcome.open};
@@ -181,8 +165,14 @@ struct Approvals::State : std::enable_shared_from_this<Approvals::State> {
       return;
     }
     resolution.scope = request.ladder[answer.scope];
-    resolution.allow = answer.choice == Choice::kAllow && !DeniedMeanwhile(request);
-    Keep(request, answer, resolution);
+    const bool overruled = answer.choice == Choice::kAllow && DeniedMeanwhile(request);
+    resolution.allow = answer.choice == Choice::kAllow && !overruled;
+    if (!overruled) {
+      const KeptAnswer kept = KeepAnswer(request, answer, grants, judge);
+      if (!kept.notice.empty()) Notice(kept.notice);
+      resolution.grant = kept.grant;
+      resolution.life = kept.life;
+    }
     Settle(key, resolution, Cat("answered by ", answer.by), &prompter);
     outcome.also = SettleCovered(request, answer, resolution);
     outcome.allow = resolution.allow;
@@ -203,36 +193,6 @@ struct Approvals::State : std::enable_shared_from_this<Approvals::State> {
     return true;
   }
 
-  // Turns the answer into a grant where it is to hold for longer than this call, and proves that the grant does what
-  // the person was told: the same request, judged again, must come out as answered.
-  void Keep(const PromptRequest& request, const Answer& answer, Resolution& resolution) {
-    const bool deny_session = answer.choice == Choice::kDenySession;
-    if (!deny_session && (!resolution.allow || answer.life == GrantLife::kOnce)) return;
-    Grant wanted{.allow = !deny_session,
-                 .scope = request.ladder[answer.scope],
-                 .life = deny_session ? GrantLife::kSession : answer.life,
-                 .by = answer.by,
-                 .why = answer.note};
-    absl::StatusOr<Grant> grant = grants.Add(wanted);
-    const std::string_view this_once = deny_session ? "denied this once only" : "allowed this once only";
-    if (!grant.ok()) {
-      Notice(Cat(this_once, ", because the answer could not be kept: ", grant.status().message()));
-      return;
-    }
-    const Decision now = judge(request.operation);
-    const bool works =
-        deny_session ? now.verdict == Verdict::kDeny || now.verdict == Verdict::kHide : now.verdict == Verdict::kAllow;
-    if (!works) {
-      grants.Revoke(grant->id).IgnoreError();
-      Notice(Cat(this_once, ", because \"", Escape(ToString(wanted.scope)),
-                 "\" would not settle the same request next time: ", Escape(now.rule), " (", Escape(now.source),
-                 ") still says ", ToString(now.verdict)));
-      return;
-    }
-    resolution.grant = grant->id;
-    resolution.life = grant->life;
-  }
-
   // The ids of the other questions that this answer settled.
   std::vector<std::string> SettleCovered(const PromptRequest& request, const Answer& answer,
                                          const Resolution& resolution) {
@@ -240,8 +200,8 @@ struct Approvals::State : std::enable_shared_from_this<Approvals::State> {
     if (!resolution.grant.empty()) {
       also = Rejudge(resolution.by);
     } else if (resolution.allow && answer.life == GrantLife::kOnce) {
-      for (const std::string& key : Keys()) {
-        const PromptRequest& other = questions.at(key).request;
+      for (const std::string& key : questions.Keys()) {
+        const PromptRequest& other = questions.Find(key)->request;
         if (!TakesAlong(request, answer.scope, other) || DeniedMeanwhile(other)) continue;
         also.push_back(other.id);
         Settle(key, resolution, Cat("answered by ", answer.by), nullptr);
@@ -250,19 +210,11 @@ struct Approvals::State : std::enable_shared_from_this<Approvals::State> {
     return also;
   }
 
-  // A yes for once at the narrowest step is about this question alone. Whoever widens it means what waits now as well,
-  // but never anything that is riskier or of another kind.
-  static bool TakesAlong(const PromptRequest& request, size_t step, const PromptRequest& other) {
-    if (step == 0 || request.id == other.id) return false;
-    return other.decision.risk <= request.decision.risk && other.decision.risk <= Risk::kNetwork &&
-           KindOf(other.operation) == KindOf(request.operation) && Covers(request.ladder[step], other.operation);
-  }
-
   // Puts every waiting question to the rules again. Returns the ids of those that need no answer any more.
   std::vector<std::string> Rejudge(const std::string& by) {
     std::vector<std::string> settled;
-    for (const std::string& key : Keys()) {
-      const PromptRequest& request = questions.at(key).request;
+    for (const std::string& key : questions.Keys()) {
+      const PromptRequest& request = questions.Find(key)->request;
       const Decision now = judge(request.operation);
       if (now.verdict == Verdict::kAsk) continue;
       Resolution resolution{
@@ -281,34 +233,34 @@ struct Approvals::State : std::enable_shared_from_this<Approvals::State> {
   }
 
   void OnTimeout(const std::string& key) {
-    auto it = questions.find(key);
-    if (it == questions.end()) return;
+    WaitingQuestion* question = questions.Find(key);
+    if (question == nullptr) return;
     // Somebody reads one of the questions: the others must not run out behind it.
     const bool attended = std::any_of(prompters.begin(), prompters.end(), [&](const auto& prompter) {
-      auto shown = questions.find(current);
-      return prompter->Live() && shown != questions.end() && prompter->Attended(shown->second.request.id);
+      const WaitingQuestion* shown = questions.Find(current);
+      return prompter->Live() && shown != nullptr && prompter->Attended(shown->request.id);
     });
     if (attended) {
-      Restart(key, it->second);
+      Restart(key, *question);
       return;
     }
     Settle(key,
            {.how = Resolution::How::kTimedOut,
-            .scope = it->second.request.ladder.front(),
-            .open = Since(it->second.request.asked_at)},
+            .scope = question->request.ladder.front(),
+            .open = Since(question->request.asked_at)},
            "nobody answered in time: denied this once", nullptr);
     ShowNext();
   }
 
   // The hold measures absence. An answer proves that somebody is there, so whoever waits gets the whole time again.
   void RestartClocks() {
-    for (auto& [key, question] : questions) Restart(key, question);
+    for (const std::string& key : questions.Keys()) Restart(key, *questions.Find(key));
   }
-  void Restart(const std::string& key, Question& question) {
+  void Restart(const std::string& key, WaitingQuestion& question) {
     question.request.hold = Since(question.request.asked_at) + limits.hold;
     Rearm(key, question);
   }
-  void Rearm(const std::string& key, Question& question) {
+  void Rearm(const std::string& key, WaitingQuestion& question) {
     loop.Cancel(question.timer);
     question.timer = loop.After(limits.hold, [weak = weak_from_this(), key] {
       if (auto self = weak.lock()) self->OnTimeout(key);
@@ -318,16 +270,16 @@ struct Approvals::State : std::enable_shared_from_this<Approvals::State> {
   void Cancel(Ticket ticket) {
     auto node = waiters.extract(ticket);
     if (node.empty() || node.mapped().key.empty()) return;
-    auto it = questions.find(node.mapped().key);
-    if (it == questions.end()) return;
-    Question& question = it->second;
-    std::erase(question.waiters, ticket);
-    question.request.held_calls = static_cast<int>(question.waiters.size());
-    if (!question.waiters.empty()) {
+    const std::string key = node.mapped().key;
+    WaitingQuestion* question = questions.Find(key);
+    if (question == nullptr) return;
+    std::erase(question->waiters, ticket);
+    question->request.held_calls = static_cast<int>(question->waiters.size());
+    if (!question->waiters.empty()) {
       UpdateSoon();
       return;
     }
-    Settle(it->first, {}, "gone: the process ended", nullptr);
+    Settle(key, {}, "gone: the process ended", nullptr);
     loop.Defer(Later(&State::ShowNext));
   }
 
@@ -342,13 +294,12 @@ struct Approvals::State : std::enable_shared_from_this<Approvals::State> {
   }
 
   void SettleAll(const Resolution& resolution, std::string_view reason, const Prompter* answered) {
-    for (const std::string& key : Keys()) Settle(key, resolution, reason, answered);
+    for (const std::string& key : questions.Keys()) Settle(key, resolution, reason, answered);
   }
 
   // Ends a question for all who wait for it. The channel that answered knows already; the others are told why.
   void Settle(std::string key, const Resolution& resolution, std::string_view reason, const Prompter* answered) {
-    auto node = questions.extract(key);
-    Question& question = node.mapped();
+    const WaitingQuestion question = questions.Take(key);
     loop.Cancel(question.timer);
     for (const Ticket ticket : question.waiters) Deliver(ticket, resolution);
     if (current != key) return;
@@ -370,12 +321,6 @@ struct Approvals::State : std::enable_shared_from_this<Approvals::State> {
     });
   }
 
-  std::vector<std::string> Keys() const {
-    std::vector<std::string> keys;
-    for (const auto& [key, question] : questions) keys.push_back(key);
-    return keys;
-  }
-
   EventLoop& loop;
   GrantStore& grants;
   LadderContext context;
@@ -384,7 +329,7 @@ struct Approvals::State : std::enable_shared_from_this<Approvals::State> {
   FloodGate gate;
   std::function<void(const std::string&)> on_notice;
   std::vector<std::unique_ptr<Prompter>> prompters;
-  std::map<std::string, Question> questions;  // by key
+  WaitingQuestions questions;
   std::map<Ticket, Waiter> waiters;
   std::string current;  // key of the question that is shown
   bool update_due = false;
@@ -396,7 +341,7 @@ Approvals::Approvals(EventLoop& loop, GrantStore& grants, LadderContext context,
     : state_(std::make_shared<State>(loop, grants, std::move(context), std::move(judge), limits)) {}
 
 Approvals::~Approvals() {
-  for (auto& [key, question] : state_->questions) state_->loop.Cancel(question.timer);
+  for (const std::string& key : state_->questions.Keys()) state_->loop.Cancel(state_->questions.Find(key)->timer);
 }
 
 void Approvals::set_on_notice(std::function<void(const std::string&)> on_notice) {
@@ -408,9 +353,8 @@ void Approvals::AddPrompter(std::unique_ptr<Prompter> prompter) {
     if (auto state = weak.lock()) state->OnGone(gone);
   });
   state_->prompters.push_back(std::move(prompter));
-  if (auto it = state_->questions.find(state_->current); it != state_->questions.end()) {
-    state_->ShowOn(*state_->prompters.back(), it->second.request);
-  }
+  const WaitingQuestion* shown = state_->questions.Find(state_->current);
+  if (shown != nullptr) state_->ShowOn(*state_->prompters.back(), shown->request);
 }
 
 bool Approvals::SomebodyThere() const { return state_->SomebodyThere(); }
