@@ -1,9 +1,7 @@
 #include "supervisor/sandbox.h"
 
 #include <fcntl.h>
-#include <pty.h>
 #include <sys/epoll.h>
-#include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -36,9 +34,11 @@
 #include "supervisor/kernel/directory.h"
 #include "supervisor/kernel/errno_status.h"
 #include "supervisor/monitor.h"
+#include "supervisor/own_process.h"
 #include "supervisor/policy_layers.h"
 #include "supervisor/private_temp.h"
 #include "supervisor/result.h"
+#include "supervisor/sandbox_terminal.h"
 #include "supervisor/surroundings.h"
 
 namespace usher {
@@ -63,43 +63,6 @@ std::string NewRunId() {
 int64_t MillisecondsNow() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
       .count();
-}
-
-// The signals that the loop hears of instead of being interrupted by them.
-sigset_t HeardSignals() {
-  sigset_t set;
-  sigemptyset(&set);
-  for (const int signal : {SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH}) sigaddset(&set, signal);
-  return set;
-}
-
-// How signals stood when Usher was started: the command inherits that.
-struct SignalsBefore {
-  sigset_t mask;
-  bool ignored_sigpipe, ignored_sigxfsz;
-};
-
-// Usher's own process: nothing of the same user may read it, and it leaves no core (rule 10).
-SignalsBefore ProtectOurselves() {
-  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-  const rlimit none{0, 0};
-  setrlimit(RLIMIT_CORE, &none);
-  SignalsBefore before;
-  before.ignored_sigpipe = signal(SIGPIPE, SIG_IGN) == SIG_IGN;
-  before.ignored_sigxfsz = signal(SIGXFSZ, SIG_IGN) == SIG_IGN;  // a file-size limit fails a write, and ends nobody
-  signal(SIGCHLD, SIG_DFL);  // ignored by the caller, the keeper's children would vanish unseen
-  const sigset_t heard = HeardSignals();
-  sigprocmask(SIG_BLOCK, &heard, &before.mask);
-  return before;
-}
-
-// Descriptors of parked calls are Usher's: the soft limit is the tracees' affair.
-void RaiseDescriptorLimit() {
-  rlimit limit;
-  if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-    limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
-  }
 }
 
 std::vector<std::string> EnvironmentFor(const Ruleset& rules, const std::string& temporary, const std::string& run_id) {
@@ -136,12 +99,12 @@ class Run {
   int RefuseIfDegraded();
   int PreparePolicy();
   int PrepareRecords();
-  absl::Status OpenTerminal();
   void AddPrompters();
   void HearSignals();
   void OnSignal(const signalfd_siginfo& info);
   void OnCommandEnd();
   void EndEverything();
+  void SaveReceipt();
   void Say(const std::string& text);
   void PrintBanner();
 
@@ -159,8 +122,7 @@ class Run {
   std::optional<GrantStore> grants_;
   Summary summary_;
 
-  std::array<bool, 3> replace_stdio_{};
-  UniqueFd tty_, master_, slave_;
+  SandboxTerminal terminals_;
   Launched launched_;
   bool command_ended_ = false, ending_ = false;
 
@@ -221,6 +183,9 @@ int Run::PreparePolicy() {
   if (!layers.ok()) return Complain(kExitPolicy, FromAbsl(layers.status().message()));
   for (const Policy& layer : *layers) {
     info_.policy.push_back(layer.digest.empty() ? layer.origin : Concat(layer.origin, " sha256:", layer.digest));
+    for (const EnvironmentRule& rule : layer.environment) {
+      if (!rule.pass) info_.masked_names.push_back(rule.pattern);
+    }
   }
   rules_.emplace(*std::move(layers));
   return 0;
@@ -245,47 +210,27 @@ int Run::PrepareRecords() {
   return 0;
 }
 
-// A terminal of the sandbox's own, wherever the person's would have been handed on.
-absl::Status Run::OpenTerminal() {
-  bool any = false;
-  for (int fd = 0; fd < 3; ++fd) any |= replace_stdio_[static_cast<size_t>(fd)] = isatty(fd) == 1;
-  tty_.reset(open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC));
-  if (tty_ && tcgetpgrp(tty_.get()) != getpgrp()) tty_.reset();  // in the background: not ours to ask on
-  if (!any) return absl::OkStatus();
-  const int shown = replace_stdio_[0] ? 0 : replace_stdio_[1] ? 1 : 2;
-  if (!tty_) tty_.reset(fcntl(shown, F_DUPFD_CLOEXEC, 3));
-  termios modes;
-  winsize size;
-  const bool have_modes = tcgetattr(shown, &modes) == 0, have_size = ioctl(shown, TIOCGWINSZ, &size) == 0;
-  int master, slave;
-  if (openpty(&master, &slave, nullptr, have_modes ? &modes : nullptr, have_size ? &size : nullptr) < 0) {
-    return ErrnoStatus("openpty");
-  }
-  fcntl(master, F_SETFD, FD_CLOEXEC);
-  fcntl(slave, F_SETFD, FD_CLOEXEC);
-  master_.reset(master);
-  slave_.reset(slave);
-  belongings_.AddTerminalOfMaster(master);
-  return absl::OkStatus();
-}
-
 int Run::StartCommand() {
-  if (absl::Status status = OpenTerminal(); !status.ok()) {
-    return Complain(kExitUsher, Concat("cannot make a terminal for the sandbox: ", FromAbsl(status.message())));
+  auto terminals = OpenTerminals();
+  if (!terminals.ok()) {
+    return Complain(kExitUsher, Concat("cannot make a terminal for the sandbox: ", FromAbsl(terminals.status().message()),
+                                       "; close some terminals, or redirect all of stdin, stdout and stderr"));
   }
+  terminals_ = *std::move(terminals);
+  if (terminals_.master) belongings_.AddTerminalOfMaster(terminals_.master.get());
   LaunchRequest request;
   request.program = program_;
   request.argv = options_.command;
   request.environment = EnvironmentFor(*rules_, temporary_->path(), info_.id);
   request.directory = around_.directory;
-  request.terminal = slave_ ? slave_.get() : -1;
-  request.replace_stdio = replace_stdio_;
+  request.terminal = terminals_.slave ? terminals_.slave.get() : -1;
+  request.replace_stdio = terminals_.replace_stdio;
   request.filter = NotifyFilter();
   request.signal_mask = signals_before_.mask;
   request.ignore_sigpipe = signals_before_.ignored_sigpipe;
   request.ignore_sigxfsz = signals_before_.ignored_sigxfsz;
   auto launched = Launch(request);
-  slave_.reset();
+  terminals_.slave.reset();
   if (!launched.ok()) {
     return Complain(kExitHostLacks, Concat("cannot confine the command: ", FromAbsl(launched.status().message()),
                                            "; `usher doctor` says what this host lacks and how to mend it"));
@@ -309,8 +254,8 @@ int Run::StartCommand() {
 }
 
 void Run::AddPrompters() {
-  if (tty_ && (!options_.unattended || master_)) {
-    auto terminal = Terminal::Create(loop_, std::move(tty_), std::move(master_));
+  if (terminals_.tty && (!options_.unattended || terminals_.master)) {
+    auto terminal = Terminal::Create(loop_, std::move(terminals_.tty), std::move(terminals_.master));
     if (terminal.ok()) {
       terminal_ = *std::move(terminal);
       (void)terminal_->Start();
@@ -425,6 +370,14 @@ int Run::Conclude() {
   (void)grants_->Flush();
   (void)log_->AppendEvent("run.end", Concat("\"exit\":", end_.exit_code), std::chrono::system_clock::now());
 
+  SaveReceipt();
+  const bool denied = !summary_.denied().empty(), asked = !summary_.asked().empty() || denied;
+  if (options_.fail_on == FailOn::kDeny && denied) return kExitDenied;
+  if (options_.fail_on == FailOn::kAsk && asked) return kExitDenied;
+  return end_.exit_code;
+}
+
+void Run::SaveReceipt() {
   const auto alive = grants_->current();
   const ReceiptInput input{.run = info_,
                            .end = end_,
@@ -447,10 +400,6 @@ int Run::Conclude() {
     Complain(0, Concat(summary_.asked().size(), " asked, ", summary_.denied().size(), " denied; `usher receipt show ",
                        info_.id, "` has it all"));
   }
-  const bool denied = !summary_.denied().empty(), asked = !summary_.asked().empty() || denied;
-  if (options_.fail_on == FailOn::kDeny && denied) return kExitDenied;
-  if (options_.fail_on == FailOn::kAsk && asked) return kExitDenied;
-  return end_.exit_code;
 }
 
 void Run::Say(const std::string& text) {
