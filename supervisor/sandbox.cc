@@ -184,7 +184,7 @@ int Run::PreparePolicy() {
   for (const Policy& layer : *layers) {
     info_.policy.push_back(layer.digest.empty() ? layer.origin : Concat(layer.origin, " sha256:", layer.digest));
     for (const EnvironmentRule& rule : layer.environment) {
-      if (!rule.pass) info_.masked_names.push_back(rule.pattern);
+      if (!rule.pass) info_.masked_names.emplace_back(std::string_view(rule.pattern));
     }
   }
   rules_.emplace(*std::move(layers));
