@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace {
@@ -42,7 +43,12 @@ Rule RuleFor(const Json& request, const std::vector<Rule>& rules) {
   return {"", "", "deny"};
 }
 
-void Answer(const Json& request, const Rule& rule) {
+void Answer(const Json& request, Rule rule) {
+  constexpr std::string_view kSlow = "slow-";
+  if (rule.option.starts_with(kSlow)) {
+    usleep(1'000'000);
+    rule.option.erase(0, kSlow.size());
+  }
   if (rule.option == "silent") return;
   if (rule.option == "die") _exit(3);
   if (rule.option == "garbage") {

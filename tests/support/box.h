@@ -55,8 +55,9 @@ class Box : public ::testing::Test {
   std::map<std::string, std::string> environment;  // changes hold for what is started later
   std::chrono::seconds timeout{60};
 
-  // The same commands without Usher and with it, each in a fresh workspace that `prepare` (a script, run natively)
-  // made: same exit code, same standard output, same tree, and nobody was asked or refused.
+  // The same commands without Usher and with it, each in a fresh workspace that `prepare` (a script, run natively) made:
+  // same exit code, same output, same tree, and nothing was refused; nor asked, unless `boxed_options` name an approver.
+  Words boxed_options = {"-q"};
   void ExpectSameAsNative(const std::string& prepare, const std::string& script,
                           const TreeOptions& tree = TreeOptions());
   void ExpectNothingAskedOrDenied() const;

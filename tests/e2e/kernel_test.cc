@@ -1,0 +1,39 @@
+// Calls that no answer can allow: each has its documented errno, and the old call that programs fall back to works.
+
+#include <gtest/gtest.h>
+
+#include "tests/support/box.h"
+
+namespace usher {
+namespace {
+
+class KernelTest : public Box {};
+
+TEST_F(KernelTest, RefusedCallsHaveTheirErrno) {
+  const struct {
+    const char* call;
+    const char* errno_name;
+  } cases[] = {
+      {"io_uring", "ENOSYS"},
+      {"clone3", "ENOSYS"},
+      {"openat2", "ENOSYS"},
+      {"user-namespace", "EPERM"},
+      {"clone-user-namespace", "EPERM"},
+      {"mount", "EPERM"},
+      {"bpf", "EPERM"},
+      {"keyctl", "ENOSYS"},
+      {"userfaultfd", "EPERM"},
+      {"unknown-call", "ENOSYS"},
+      {"listener", "EBUSY"},
+  };
+  for (const auto& c : cases) EXPECT_EQ(CallSays({c.call}), c.errno_name) << c.call;
+}
+
+TEST_F(KernelTest, WhatTheyFallBackToWorks) {
+  EXPECT_EQ(CallSays({"unshare-files"}), "ok");
+  EXPECT_EQ(CallSays({"spawn", "3"}), "3 ok");  // clone instead of clone3
+  EXPECT_EQ(CallSays({"open", "/etc/passwd"}), "ok");
+}
+
+}  // namespace
+}  // namespace usher

@@ -1,0 +1,146 @@
+// What the built-in policy does with an agent's calls, seen from within: allow, ask, deny, hide. Each refusal beside
+// what the same command may do.
+
+#include "tests/support/box.h"
+
+namespace usher {
+namespace {
+
+class PolicyTest : public Box {};
+
+TEST_F(PolicyTest, TheWorkspaceMayBeWrittenWithoutAQuestion) {
+  const Outcome outcome = Usher(Approver({}), {"sh", "-c",
+                                               "mkdir -p a/b && echo x > a/b/f && mv a/b/f a/g && ln -s g a/l && "
+                                               "ln a/g a/h && chmod 600 a/g && rm a/h && cat a/l"});
+  EXPECT_EQ(outcome.out, "x\n") << outcome.err;
+  EXPECT_EQ(Requests(), 0u);
+  EXPECT_EQ(Read(work() + "/a/g"), "x\n");
+  ExpectNothingAskedOrDenied();
+}
+
+TEST_F(PolicyTest, TheRestOfTheHomeIsAskedAbout) {
+  Write(home() + "/notes.txt", "notes");
+  EXPECT_EQ(Usher(Approver({"file.read */notes.txt once"}), {"cat", home() + "/notes.txt"}).out, "notes");
+  ASSERT_EQ(Requests(), 1u);
+  EXPECT_EQ(Frames("request")[0]["kind"], "file.read");
+  EXPECT_EQ(Frames("request")[0]["object"], home() + "/notes.txt");
+  const Outcome refused = Usher(Approver({}), {"cat", home() + "/notes.txt"});
+  EXPECT_NE(refused.err.find("Permission denied"), std::string::npos) << refused.err;
+  EXPECT_EQ(refused.out, "");
+  EXPECT_EQ(Requests(), 2u);
+}
+
+TEST_F(PolicyTest, NobodyThereMeansNo) {
+  Write(home() + "/notes.txt", "notes");
+  EXPECT_EQ(CallSays({"open", home() + "/notes.txt"}), "EACCES");
+  const Json asked = Predicate()["denied"];
+  EXPECT_TRUE(Mentions(asked, "notes.txt")) << asked.dump(1);
+}
+
+TEST_F(PolicyTest, SecretsLookAbsentAndNothingElseDoes) {
+  Write(home() + "/.ssh/id_ed25519", "key");
+  Write(home() + "/.aws/credentials", "key");
+  Write(work() + "/.env", "KEY=1");
+  Write(work() + "/.env.example", "KEY=");
+  for (const std::string& secret : {home() + "/.ssh/id_ed25519", home() + "/.aws/credentials", work() + "/.env",
+                                    std::string("/etc/shadow"), home() + "/.ssh"}) {
+    EXPECT_EQ(CallSays({"open", secret}), "ENOENT") << secret;
+  }
+  EXPECT_EQ(CallSays({"open", work() + "/.env.example"}), "ok");
+  EXPECT_EQ(CallSays({"open", "/etc/passwd"}), "ok");
+  EXPECT_EQ(CallSays({"open", home() + "/.ssh/new", "wc"}), "ENOENT");
+  EXPECT_FALSE(Exists(home() + "/.ssh/new"));
+}
+
+TEST_F(PolicyTest, ASecretIsNotReachedByAnotherName) {
+  Write(home() + "/.ssh/id_ed25519", "key");
+  EXPECT_EQ(symlink((home() + "/.ssh").c_str(), (work() + "/keys").c_str()), 0);
+  EXPECT_EQ(symlink("/usr/bin", (work() + "/programs").c_str()), 0);
+  EXPECT_EQ(CallSays({"open", work() + "/keys/id_ed25519"}), "ENOENT");
+  EXPECT_EQ(CallSays({"open", "/proc/self/root" + home() + "/.ssh/id_ed25519"}), "ENOENT");
+  EXPECT_EQ(CallSays({"open", "/proc/self/cwd/keys/id_ed25519"}), "ENOENT");
+  EXPECT_EQ(CallSays({"open", "../home/.ssh/../.ssh/id_ed25519"}), "ENOENT");
+  EXPECT_EQ(CallSays({"open", work() + "/programs/env"}), "ok");
+  EXPECT_EQ(CallSays({"open", "/proc/self/cwd/programs/env"}), "ok");
+  const Outcome outcome =
+      Script("ln ~/.ssh/id_ed25519 stolen; mv ~/.ssh s; cp -r ~/.ssh t; ls; cat programs/env | wc -c");
+  EXPECT_FALSE(Exists(work() + "/stolen")) << outcome.out;
+  EXPECT_FALSE(Exists(work() + "/s"));
+  EXPECT_FALSE(Exists(work() + "/t/id_ed25519"));
+  EXPECT_TRUE(Exists(home() + "/.ssh/id_ed25519"));
+}
+
+TEST_F(PolicyTest, FilesThatRunLaterAreAskedAbout) {
+  MakeDirectory(work() + "/.git/hooks");
+  Write(work() + "/.git/config", "[core]\n");
+  const std::string script =
+      "echo x > .git/hooks/pre-commit; echo y >> .git/config; mkdir -p .github/workflows; "
+      "echo z > .github/workflows/ci.yml; echo a > ordinary";
+  Usher(Approver({}), {"sh", "-c", script});
+  EXPECT_EQ(Requests(), 3u);
+  EXPECT_FALSE(Exists(work() + "/.git/hooks/pre-commit"));
+  EXPECT_EQ(Read(work() + "/.git/config"), "[core]\n");
+  EXPECT_EQ(Read(work() + "/ordinary"), "a\n");
+  Usher(Approver({"* * once"}), {"sh", "-c", script});
+  EXPECT_EQ(Read(work() + "/.git/hooks/pre-commit"), "x\n");
+  EXPECT_EQ(Read(work() + "/.git/config"), "[core]\ny\n");
+  EXPECT_EQ(Read(work() + "/.github/workflows/ci.yml"), "z\n");
+  const Json receipt = Predicate();
+  EXPECT_TRUE(Mentions(receipt["files"]["run_later"], "pre-commit")) << receipt["files"].dump(1);
+}
+
+TEST_F(PolicyTest, TheSystemIsReadAndNotWritten) {
+  EXPECT_EQ(CallSays({"open", "/usr/bin/env"}), "ok");
+  EXPECT_EQ(CallSays({"open", "/usr/bin/usher-was-here", "wc"}), "EACCES");
+  EXPECT_EQ(CallSays({"open", "/etc/usher-was-here", "wc"}), "EACCES");
+  EXPECT_FALSE(Exists("/etc/usher-was-here"));
+  EXPECT_EQ(CallSays({"open", "/dev/null", "w"}), "ok");
+  EXPECT_EQ(CallSays({"open", "/dev/vda"}), Exists("/dev/vda") ? "EACCES" : "ENOENT");
+  EXPECT_EQ(CallSays({"open", "/dev/mem"}), Exists("/dev/mem") ? "EACCES" : "ENOENT");
+}
+
+TEST_F(PolicyTest, UshersOwnFilesAreOutOfReach) {
+  const std::string state = home() + "/.local/state/usher";
+  EXPECT_EQ(Script("cat " + state + "/runs/*/events.jsonl; echo x > " + state + "/grants/x").out, "");
+  EXPECT_EQ(CallSays({"open", state}), "ENOENT");
+  EXPECT_EQ(CallSays({"open", home() + "/.config/usher/policy.toml", "wc"}), "ENOENT");
+  EXPECT_FALSE(Exists(home() + "/.config/usher/policy.toml"));
+  EXPECT_EQ(CallSays({"open", home() + "/.config"}), Exists(home() + "/.config") ? "ok" : "ENOENT");
+}
+
+TEST_F(PolicyTest, AProgramFromElsewhereIsAskedAbout) {
+  Write(home() + "/downloads/tool", "#!/bin/sh\necho ran\n", 0755);
+  Write(work() + "/tool", "#!/bin/sh\necho ran\n", 0755);
+  EXPECT_EQ(Script("./tool; ~/downloads/tool").out, "ran\n");
+  EXPECT_EQ(Usher(Approver({"* *tool once"}), {"sh", "-c", "~/downloads/tool"}).out, "ran\n");
+  bool asked_exec = false;
+  for (const Json& frame : Frames("request")) asked_exec |= frame["kind"] == "exec";
+  EXPECT_TRUE(asked_exec);
+}
+
+TEST_F(PolicyTest, APolicyOfOnesOwnLoosensAndTightens) {
+  Write(home() + "/notes.txt", "notes");
+  Write(work() + "/README", "read me");
+  Write(root() + "/policy.toml", "version = 1\n[files]\nread.allow = [\"~/notes.txt\"]\nread.deny = [\"./README\"]\n");
+  const Outcome outcome = Usher({"-q", "--policy", root() + "/policy.toml"}, {"sh", "-c", "cat ~/notes.txt README"});
+  EXPECT_EQ(outcome.out, "notes") << outcome.err;
+  EXPECT_EQ(Script("cat ~/notes.txt README").out, "read me");
+}
+
+TEST_F(PolicyTest, AProjectTightensAndDoesNotLoosen) {
+  Write(home() + "/notes.txt", "notes");
+  Write(work() + "/README", "read me");
+  Write(work() + "/.usher.toml", "version = 1\n[files]\nread.allow = [\"~/notes.txt\"]\nread.deny = [\"./README\"]\n");
+  EXPECT_EQ(Script("cat ~/notes.txt README").out, "");
+}
+
+TEST_F(PolicyTest, PlainReadsAreCountedAndNotLogged) {
+  Script("cat /etc/passwd > copy");
+  const Json files = Predicate()["files"];
+  EXPECT_GT(files["reads"], 0);
+  EXPECT_TRUE(EventsOn("/etc/passwd").empty());
+  EXPECT_EQ(EventsOn(work() + "/copy").size(), 1u);
+}
+
+}  // namespace
+}  // namespace usher

@@ -1,0 +1,144 @@
+// A person at a terminal: an interactive shell in the box with job control, its own /dev/tty, and questions on the
+// screen.
+
+#include <signal.h>
+
+#include "tests/support/box.h"
+#include "tests/support/terminal_driver.h"
+
+namespace usher {
+namespace {
+
+class TerminalTest : public Box {
+ protected:
+  void SetUp() override {
+    Box::SetUp();
+    environment["PS1"] = "ready> ";
+    environment["HISTFILE"] = "";
+  }
+  ProcessSpec Shell(const Words& options = {"-q"}) const {
+    return UsherSpec(options, {"bash", "--norc", "--noprofile", "--noediting", "-i"});
+  }
+};
+
+TEST_F(TerminalTest, JobControl) {
+  TerminalDriver shell(Shell());
+  ASSERT_TRUE(shell.Expect("ready> ")) << shell.shown();
+  shell.Type("sleep 100\n");
+  ASSERT_TRUE(shell.Expect("sleep 100"));
+  usleep(300000);
+  shell.Type("\x03");
+  ASSERT_TRUE(shell.Expect("ready> ")) << "Ctrl-C does not end the job: " << shell.shown();
+  shell.Type("echo code=$?\n");
+  ASSERT_TRUE(shell.Expect("code=130")) << shell.shown();
+  shell.Type("cat\n");
+  usleep(300000);
+  shell.Type("\x1a");
+  ASSERT_TRUE(shell.Expect("Stopped")) << "Ctrl-Z does not stop the job: " << shell.shown();
+  shell.Type("jobs; fg\n");
+  ASSERT_TRUE(shell.Expect("cat")) << shell.shown();
+  usleep(300000);
+  shell.Type("back again\n");
+  ASSERT_TRUE(shell.Expect("back again\r\nback again")) << "fg does not continue the job: " << shell.shown();
+  shell.Type("\x04");
+  shell.Type("exit 7\n");
+  EXPECT_EQ(shell.Wait(), 7) << shell.shown();
+}
+
+TEST_F(TerminalTest, SizeIsPassedOn) {
+  TerminalDriver shell(Shell(), 33, 99);
+  ASSERT_TRUE(shell.Expect("ready> "));
+  shell.Type("stty size\n");
+  ASSERT_TRUE(shell.Expect("33 99")) << shell.shown();
+  shell.Type("trap 'echo resized' WINCH; echo trap is set\n");
+  ASSERT_TRUE(shell.Expect("set\r\n")) << shell.shown();
+  shell.Resize(50, 120);
+  usleep(200000);
+  shell.Type("\n");
+  ASSERT_TRUE(shell.Expect("resized")) << shell.shown();
+  shell.Type("stty size\n");
+  ASSERT_TRUE(shell.Expect("50 120")) << shell.shown();
+  shell.Type("exit\n");
+  EXPECT_EQ(shell.Wait(), 0);
+}
+
+TEST_F(TerminalTest, TheTerminalIsTheBoxesOwn) {
+  Call({"descriptors"});
+  TerminalDriver shell(Shell());
+  ASSERT_TRUE(shell.Expect("ready> "));
+  shell.Type("sandboxee open /dev/tty b; sandboxee type-into-terminal; echo end\n");
+  ASSERT_TRUE(shell.Expect("ok")) << shell.shown();
+  ASSERT_TRUE(shell.Expect("EPERM")) << "TIOCSTI: " << shell.shown();
+  shell.Type("echo on the screen > /dev/tty; read -r line < /dev/tty; echo got $line\n");
+  ASSERT_TRUE(shell.Expect("\r\non the screen")) << shell.shown();
+  shell.Type("some words\n");
+  ASSERT_TRUE(shell.Expect("got some words")) << shell.shown();
+  shell.Type("exit\n");
+  EXPECT_EQ(shell.Wait(), 0);
+}
+
+TEST_F(TerminalTest, WithoutATerminalThereIsNone) {
+  Call({"descriptors"});
+  const Outcome outcome =
+      Native({"setsid", Binary("usher"), "run", "-q", "--", home() + "/.local/bin/sandboxee", "open", "/dev/tty", "b"});
+  EXPECT_EQ(outcome.out, "ENXIO\n") << outcome.err;
+}
+
+TEST_F(TerminalTest, FullScreenProgramsWork) {
+  Write(work() + "/f", "one\ntwo\n");
+  TerminalDriver vim(UsherSpec({"-q"}, {"vim", "-u", "NONE", "-N", "f"}));
+  ASSERT_TRUE(vim.Expect("two")) << vim.shown();
+  vim.Type(":%s/two/three/\r");
+  usleep(300000);
+  vim.Type(":wq\r");
+  EXPECT_EQ(vim.Wait(), 0) << vim.shown();
+  EXPECT_EQ(Read(work() + "/f"), "one\nthree\n");
+}
+
+TEST_F(TerminalTest, PtysMadeInsideWork) {
+  EXPECT_EQ(
+      Script("python3 -c 'import pty, os\npty.spawn([\"sh\", \"-c\", \"tty >/dev/null && echo on a pty > /dev/tty\"])'")
+          .out,
+      "on a pty\r\n");
+}
+
+// Answers count only after a moment, so that what somebody was typing is no answer.
+TEST_F(TerminalTest, AQuestionIsAnsweredAtTheTerminal) {
+  Write(home() + "/notes.txt", "the notes");
+  TerminalDriver person(UsherSpec({}, {"sh", "-c", "cat ~/notes.txt; cat ~/notes.txt; echo end"}));
+  ASSERT_TRUE(person.Expect("notes.txt")) << person.shown();
+  usleep(1500000);
+  person.Type("o");
+  ASSERT_TRUE(person.Expect("the notes")) << person.shown();
+  ASSERT_TRUE(person.Expect("notes.txt")) << person.shown();
+  usleep(1500000);
+  person.Type("d");
+  ASSERT_TRUE(person.Expect("Permission denied")) << person.shown();
+  ASSERT_TRUE(person.Expect("end")) << person.shown();
+  EXPECT_EQ(person.Wait(), 0);
+  const Json asked = Predicate()["asked"];
+  EXPECT_EQ(asked["calls"], 2) << asked.dump(1);
+}
+
+TEST_F(TerminalTest, EnterIsNoAnswer) {
+  Write(home() + "/notes.txt", "the notes");
+  TerminalDriver person(UsherSpec({}, {"sh", "-c", "cat ~/notes.txt; echo end"}));
+  ASSERT_TRUE(person.Expect("notes.txt")) << person.shown();
+  person.Type("\r\r  yes\r");
+  usleep(1500000);
+  person.Type("\r \r");
+  EXPECT_FALSE(person.Expect("the notes", std::chrono::seconds(1))) << person.shown();
+  usleep(1000000);
+  person.Type("d");
+  ASSERT_TRUE(person.Expect("Permission denied")) << person.shown();
+  EXPECT_EQ(person.Wait(), 0);
+}
+
+TEST_F(TerminalTest, BannerSaysWhatHolds) {
+  TerminalDriver person(UsherSpec({}, {"true"}));
+  EXPECT_EQ(person.Wait(), 0);
+  EXPECT_NE(person.shown().find(work()), std::string::npos) << person.shown();
+}
+
+}  // namespace
+}  // namespace usher
