@@ -3,7 +3,8 @@ set(rows "")
 foreach(profile IN LISTS PROFILES)
   get_filename_component(name ${profile} NAME_WE)
   file(READ ${profile} text)
-  string(APPEND rows "    {\"${name}\", R\"profile(${text})profile\"},\n")
+  file(SHA256 ${profile} digest)
+  string(APPEND rows "    {\"${name}\", \"${digest}\", R\"profile(${text})profile\"},\n")
 endforeach()
 file(WRITE ${OUTPUT} "// Written by embed_profiles.cmake from profiles/*.toml; not to be edited.
 

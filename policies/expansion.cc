@@ -196,6 +196,14 @@ absl::StatusOr<SocketPatterns> ExpandSocket(std::string_view text, const PolicyC
                           : Cat("did you mean \"", nearest, "\"?")));
 }
 
+HostPattern PatternOfNameServer(const IpAddress& server) {
+  const IpAddress address = server.Normalised();
+  return {.kind = HostPattern::Kind::kRange,
+          .range = {.base = address, .prefix = address.v6 ? 128 : 32},
+          .port_low = 53,
+          .port_high = 53};
+}
+
 std::vector<std::string_view> WellKnownSockets() {
   std::vector<std::string_view> names;
   for (const SocketName& row : kSocketNames) {

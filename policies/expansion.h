@@ -25,6 +25,9 @@ struct SocketPatterns {
 // The same for an entry of [sockets]: a path, '@' and an abstract name, or a well-known name.
 absl::StatusOr<SocketPatterns> ExpandSocket(std::string_view text, const PolicyContext& context);
 
+// "$DNS" among the hosts: one server, at the port where it answers.
+HostPattern PatternOfNameServer(const IpAddress& server);
+
 // "docker", "podman", ...
 std::vector<std::string_view> WellKnownSockets();
 

@@ -223,10 +223,7 @@ class Reader {
     rule.source = entry.source;
     if (entry.value == "$DNS") {
       for (const IpAddress& server : context_.name_servers) {
-        const IpAddress address = server.Normalised();
-        rule.pattern.kind = HostPattern::Kind::kRange;
-        rule.pattern.range = {.base = address, .prefix = address.v6 ? 128 : 32};
-        rule.pattern.port_low = rule.pattern.port_high = 53;
+        rule.pattern = PatternOfNameServer(server);
         parsed_.policy.hosts.push_back(rule);
       }
       return absl::OkStatus();
@@ -287,7 +284,7 @@ class Reader {
                   Cat("\"", Escape(entry.value), "\" is no name of a variable; write \"PATH\" or \"*_TOKEN\""));
             }
             parsed_.policy.environment.push_back(
-                {.pass = pass, .pattern = std::string(entry.value), .text = entry.text, .source = entry.source});
+                {.pass = pass, .pattern = entry.value, .text = entry.text, .source = entry.source});
             return absl::OkStatus();
           })};
     };

@@ -1,6 +1,7 @@
 #include "policies/place_words.h"
 
 #include <string>
+#include <utility>
 
 #include "absl/types/span.h"
 
@@ -27,16 +28,17 @@ constexpr std::string_view kWorktree = "the worktree's repository";
 
 // A pattern with a star has no single object to ask about; it is believed unless its layer may not loosen anything.
 bool StillAllowed(const Ruleset& ruleset, const FileRule& rule, Trust trust) {
-  if (rule.pattern.find('*') != std::string::npos) return trust == Trust::kFull;
+  if (rule.pattern.view().find('*') != std::string_view::npos) return trust == Trust::kFull;
+  std::string path(rule.pattern);
   switch (rule.use) {
     case RuleUse::kRead:
-      return ruleset.Decide(FileOperation{.action = FileAction::kRead, .path = rule.pattern}).verdict ==
+      return ruleset.Decide(FileOperation{.action = FileAction::kRead, .path = std::move(path)}).verdict ==
              Verdict::kAllow;
     case RuleUse::kWrite:
-      return ruleset.Decide(FileOperation{.action = FileAction::kWrite, .path = rule.pattern}).verdict ==
+      return ruleset.Decide(FileOperation{.action = FileAction::kWrite, .path = std::move(path)}).verdict ==
              Verdict::kAllow;
     case RuleUse::kExec:
-      return ruleset.Decide(ExecOperation{.path = rule.pattern}).verdict == Verdict::kAllow;
+      return ruleset.Decide(ExecOperation{.path = std::move(path)}).verdict == Verdict::kAllow;
   }
   return false;
 }
@@ -113,8 +115,6 @@ PlaceWords PlaceWordsFor(RuleUse use, const Ruleset& ruleset) {
   words.denied = spoken.denied.Words(kDenied);
   return words;
 }
-
-bool IsBuiltin(const Policy& policy) { return policy.origin.starts_with("builtin:"); }
 
 std::string_view ValueOf(std::string_view text) {
   const size_t quote = text.find('"');

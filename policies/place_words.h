@@ -31,9 +31,6 @@ struct PlaceWords {
 // layers together allow it.
 PlaceWords PlaceWordsFor(RuleUse use, const Ruleset& ruleset);
 
-// Whether the policy came with the program.
-bool IsBuiltin(const Policy& policy);
-
 // What a rule's text speaks of: `~/.ssh` of `hide "~/.ssh"`.
 std::string_view ValueOf(std::string_view text);
 

@@ -9,6 +9,7 @@
 
 #include "policies/decision.h"
 #include "policies/ip_address.h"
+#include "policies/rule_text.h"
 
 namespace usher {
 
@@ -22,9 +23,9 @@ struct FileRule {
   RuleUse use = RuleUse::kRead;
   Verdict verdict = Verdict::kAsk;
   Risk risk = Risk::kOrdinary;
-  std::string pattern;    // absolute after expansion of ".", "~", "$TMP"; its form is described in path_pattern.h
-  std::string text;       // as written: `read.ask "~"`
-  std::string source;     // "FILE:LINE:COLUMN"
+  RuleText pattern;       // absolute after expansion of ".", "~", "$TMP"; its form is described in path_pattern.h
+  RuleText text;          // as written: `read.ask "~"`
+  RuleText source;        // "FILE:LINE:COLUMN"
   bool harmless = false;  // an exemption: "**" rules about secrets and run-later files do not reach what it covers
 };
 
@@ -40,20 +41,20 @@ struct HostRule {
   bool listen = false;
   Verdict verdict = Verdict::kAsk;
   HostPattern pattern;
-  std::string text, source;
+  RuleText text, source;
 };
 
 struct SocketRule {
   Verdict verdict = Verdict::kDeny;
   Risk risk = Risk::kEscape;
-  std::string pattern;  // path pattern, or '@' and an abstract name pattern
-  std::string text, source;
+  RuleText pattern;  // path pattern, or '@' and an abstract name pattern
+  RuleText text, source;
 };
 
 struct EnvironmentRule {
-  bool pass = false;    // false: masked (removed)
-  std::string pattern;  // "*_TOKEN"
-  std::string text, source;
+  bool pass = false;  // false: masked (removed)
+  RuleText pattern;   // "*_TOKEN"
+  RuleText text, source;
 };
 
 struct Policy {
@@ -68,6 +69,9 @@ struct Policy {
   int hold_seconds = 60;   // how long a question waits for a person
   bool log_reads = false;  // write every allowed read-only open to the log, not only its count
 };
+
+// Whether it came with the program.
+inline bool IsBuiltin(const Policy& policy) { return policy.origin.starts_with("builtin:"); }
 
 // What the short forms in a policy stand for. Paths are absolute and canonical. A rule with a short form that stands
 // for nothing here (an empty string) is left out.

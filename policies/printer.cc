@@ -122,7 +122,7 @@ std::string SocketsLine(const Ruleset& ruleset) {
 std::string EnvironmentLine(const Ruleset& ruleset) {
   std::vector<std::string> pass, mask;
   for (const Policy& layer : ruleset.layers()) {
-    for (const EnvironmentRule& rule : layer.environment) AddOnce(rule.pass ? pass : mask, rule.pattern);
+    for (const EnvironmentRule& rule : layer.environment) AddOnce(rule.pass ? pass : mask, std::string(rule.pattern));
   }
   const bool all = std::find(pass.begin(), pass.end(), "*") != pass.end();
   return Line("env", {all ? "passes but for what is masked" : Cat("passes ", Count(pass.size(), "name", "names")),

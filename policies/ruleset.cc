@@ -222,10 +222,8 @@ std::string KeyOf(const HostRule& rule) {
   return Cat(rule.listen ? "listen " : "", static_cast<int>(pattern.kind), " ", pattern.name, " ",
              pattern.range.ToString(), " ", pattern.port_low, "-", pattern.port_high);
 }
-std::string KeyOf(const SocketRule& rule) { return rule.pattern; }
-std::string KeyOf(const EnvironmentRule& rule) { return rule.pattern; }
-
-bool IsBuiltin(const Policy& policy) { return policy.origin.starts_with("builtin:"); }
+std::string KeyOf(const SocketRule& rule) { return std::string(rule.pattern); }
+std::string KeyOf(const EnvironmentRule& rule) { return std::string(rule.pattern); }
 
 }  // namespace
 

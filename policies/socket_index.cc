@@ -10,16 +10,17 @@ const SocketRule* SocketIndex::Stricter(const SocketRule* a, const SocketRule* b
 }
 
 void SocketIndex::Add(const SocketRule& rule, uint32_t layer) {
-  if (rule.pattern.starts_with('@')) {
-    if (rule.pattern.find_first_of("*?\\") != std::string::npos) {
+  const std::string_view text = rule.pattern;
+  if (text.starts_with('@')) {
+    if (text.find_first_of("*?\\") != std::string_view::npos) {
       abstract_globs_.push_back(&rule);
     } else {
-      const SocketRule*& known = abstract_names_[rule.pattern];
+      const SocketRule*& known = abstract_names_[std::string(text)];
       known = Stricter(known, &rule);
     }
     return;
   }
-  const auto pattern = PathPattern::Parse(rule.pattern);
+  const auto pattern = PathPattern::Parse(text);
   if (!pattern) return;
   paths_.Add(*pattern,
              {.verdict = rule.verdict, .risk = rule.risk, .layer = layer, .rule = static_cast<int32_t>(rules_.size())});

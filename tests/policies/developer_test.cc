@@ -298,7 +298,7 @@ TEST_F(DeveloperTest, TheEnvironmentLosesCredentialsAndDoors) {
 
 TEST_F(DeveloperTest, EveryRuleSaysWhereItStands) {
   for (const FileRule& rule : rules_.layers().front().files) {
-    EXPECT_TRUE(rule.source.starts_with("builtin:developer:")) << rule.text;
+    EXPECT_TRUE(rule.source.view().starts_with("builtin:developer:")) << rule.text.view();
   }
 }
 

@@ -245,8 +245,10 @@ TEST(FileRulesTest, TheFastMatcherAgreesWithAPlainOne) {
     Policy policy;
     while (policy.files.size() < 12) {
       FileRule rule{.use = pick(kUses), .verdict = pick(kVerdicts)};
-      for (size_t n = random() % 5; n > 0; --n) rule.pattern += "/" + pick(kParts);
-      if (random() % 6 == 0) rule.pattern += "/.";
+      std::string pattern;
+      for (size_t n = random() % 5; n > 0; --n) pattern += "/" + pick(kParts);
+      if (random() % 6 == 0) pattern += "/.";
+      rule.pattern = pattern;
       if (PathPattern::Parse(rule.pattern)) policy.files.push_back(rule);
     }
     const Ruleset rules({policy});

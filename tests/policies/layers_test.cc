@@ -115,8 +115,9 @@ TEST(LayersTest, TighteningNeverLoosens) {
     for (int i = 0; i < 8; ++i) {
       FileRule rule{
           .use = pick(kUses), .verdict = pick(kVerdicts), .risk = pick(kRisks), .harmless = random() % 5 == 0};
-      for (size_t n = random() % 4; n > 0; --n) rule.pattern += "/" + pick(kParts);
-      rule.pattern += "/" + pick(kNames);
+      std::string pattern;
+      for (size_t n = random() % 4; n > 0; --n) pattern += "/" + pick(kParts);
+      rule.pattern = pattern + "/" + pick(kNames);
       policy.files.push_back(rule);
     }
     return policy;
