@@ -1,6 +1,5 @@
 #include "supervisor/confine/keeper.h"
 
-#include <linux/close_range.h>
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -51,9 +50,7 @@ void Keeper::Prepare(pid_t usher) {
 }
 
 void Keeper::Run() {
-  // A copy of the descriptor table of our own, with nothing in it but the pipe: no listener, no terminal, no output that a
-  // pipeline waits for.
-  syscall(SYS_close_range, 0x7ffffff0u, ~0u, CLOSE_RANGE_UNSHARE);
+  // Nothing stays open but the pipe: no listener, no terminal, no output that a pipeline waits for.
   if (ends_ > 0) syscall(SYS_close_range, 0u, static_cast<unsigned>(ends_ - 1), 0u);
   syscall(SYS_close_range, static_cast<unsigned>(ends_ + 1), ~0u, 0u);
   const sigset_t watched = WatchedSignals();

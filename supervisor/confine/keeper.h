@@ -13,7 +13,7 @@ class Keeper {
   // Before the command is started: own session, subreaper, signals blocked for Run, death of `usher` becomes SIGTERM.
   static void Prepare(pid_t usher);
 
-  // `ends` is where the CommandEnd goes; every other descriptor is closed.
+  // `ends` is where the CommandEnd goes; every other descriptor is closed, so the table must be its own by now.
   Keeper(pid_t command, int ends) : command_(command), ends_(ends) {}
   [[noreturn]] void Run();
 

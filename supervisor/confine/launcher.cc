@@ -25,7 +25,8 @@ namespace usher {
 namespace {
 
 enum class Stage : int32_t {
-  kReady, kSession, kTerminal, kDirectory, kLimits, kCapabilities, kNoNewPrivs, kFilter, kKeeper,
+  kReady, kSession, kTerminal, kDirectory, kLimits, kCapabilities, kNoNewPrivs, kFilter, kDescriptors,
+  kKeeper,
 };
 
 const char* NameOfStage(Stage stage) {
@@ -38,23 +39,28 @@ const char* NameOfStage(Stage stage) {
     case Stage::kCapabilities: return "capset";
     case Stage::kNoNewPrivs: return "prctl(PR_SET_NO_NEW_PRIVS)";
     case Stage::kFilter: return "seccomp(SECCOMP_SET_MODE_FILTER, NEW_LISTENER)";
+    case Stage::kDescriptors: return "close_range(CLOSE_RANGE_UNSHARE)";
     case Stage::kKeeper: return "clone";
   }
   return "?";
 }
 
-// What the new process tells its parent, once, over the ready pipe.
+// What keeper and command tell usher, each once, over the ready pipe: that they stand on their own. Only then may usher close
+// a descriptor that it shared with them, or open another under the same number.
 struct ReadyMessage {
   Stage stage;
   int32_t error;
   int32_t listener;       // its number in the shared descriptor table
-  int32_t command;        // pid
+  int32_t command;        // pid; 0 when it is the keeper that speaks
   int32_t wait_killable;
 };
 
 // clone(2) that shares the descriptor table: the listener's number means the same on both sides, so nothing has to be
 // sent once the filter stands, and Docker's refusal of pidfd_getfd does not matter.
 pid_t ForkSharingDescriptors() { return static_cast<pid_t>(syscall(SYS_clone, CLONE_FILES | SIGCHLD, 0, 0, 0, 0)); }
+
+// Ends the sharing: a copy of the table of our own. False when the kernel has no memory for it.
+bool TakeOwnDescriptors() { return syscall(SYS_close_range, 0x7ffffff0u, ~0u, CLOSE_RANGE_UNSHARE) == 0; }
 
 // From here to execve there is one thread, no allocation and no way back: a failure is told and ends the process.
 class CommandProcess {
@@ -73,8 +79,9 @@ class CommandProcess {
     if (!DropCapabilities().ok()) Fail(Stage::kCapabilities);
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) Fail(Stage::kNoNewPrivs);
     prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);  // usher's own process is not; its child must be readable at its first call
-    InstallFilter();
-    syscall(SYS_close_range, 0x7ffffff0u, ~0u, CLOSE_RANGE_UNSHARE);  // from here on the descriptor table is our own
+    const ReadyMessage message = InstallFilter();
+    if (!TakeOwnDescriptors()) Fail(Stage::kDescriptors);
+    Tell(message);
     PlaceStdio();
     syscall(SYS_close_range, 3u, ~0u, 0u);
     Execute();
@@ -92,7 +99,7 @@ class CommandProcess {
     sigprocmask(SIG_SETMASK, &request_.signal_mask, nullptr);
   }
 
-  void InstallFilter() {
+  ReadyMessage InstallFilter() {
     sock_fprog program;
     program.len = static_cast<unsigned short>(request_.filter.size());
     program.filter = const_cast<sock_filter*>(request_.filter.data());
@@ -104,7 +111,7 @@ class CommandProcess {
       listener = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
     }
     if (listener < 0) Fail(Stage::kFilter);
-    Tell({Stage::kReady, 0, static_cast<int32_t>(listener), static_cast<int32_t>(getpid()), wait_killable ? 1 : 0});
+    return {Stage::kReady, 0, static_cast<int32_t>(listener), static_cast<int32_t>(getpid()), wait_killable ? 1 : 0};
   }
 
   void PlaceStdio() {
@@ -185,28 +192,28 @@ absl::StatusOr<Launched> Launch(const LaunchRequest& request) {
     Keeper::Prepare(usher);
     const pid_t command = ForkSharingDescriptors();
     if (command == 0) CommandProcess(request, argv.data() + 1, envp.data(), ready_write.get()).Run();
-    if (command < 0) {
-      const ReadyMessage message{Stage::kKeeper, errno, -1, 0, 0};
-      if (write(ready_write.get(), &message, sizeof(message)) < 0) _exit(125);
-      _exit(125);
-    }
+    ReadyMessage message{Stage::kReady, 0, -1, 0, 0};
+    if (command < 0) message = {Stage::kKeeper, errno, -1, 0, 0};
+    if (command > 0 && !TakeOwnDescriptors()) message = {Stage::kDescriptors, errno, -1, 0, 0};
+    if (write(ready_write.get(), &message, sizeof(message)) < 0 || message.stage != Stage::kReady) _exit(125);
     Keeper(command, ends_write.get()).Run();
   }
 
   Launched launched;
   launched.keeper = keeper;
   USHER_ASSIGN_OR_RETURN(launched.keeper_pidfd, PidfdOpen(keeper));
-  ReadyMessage message{};
-  if (!Comes(ready_read.get(), launched.keeper_pidfd.get()) ||
-      read(ready_read.get(), &message, sizeof(message)) != sizeof(message)) {
-    return absl::InternalError("the command's process ended before it was confined");
+  for (int ready_ones = 0; ready_ones < 2; ++ready_ones) {
+    ReadyMessage message{};
+    if (!Comes(ready_read.get(), launched.keeper_pidfd.get()) ||
+        read(ready_read.get(), &message, sizeof(message)) != sizeof(message)) {
+      return absl::InternalError("the command's process ended before it was confined");
+    }
+    if (message.stage != Stage::kReady) return ErrnoStatus(NameOfStage(message.stage), message.error);
+    if (message.command == 0) continue;
+    launched.listener.reset(message.listener);
+    launched.command = message.command;
+    launched.wait_killable = message.wait_killable != 0;
   }
-  if (message.stage != Stage::kReady) {
-    return ErrnoStatus(NameOfStage(message.stage), message.error);
-  }
-  launched.listener.reset(message.listener);
-  launched.command = message.command;
-  launched.wait_killable = message.wait_killable != 0;
   launched.ends = std::move(ends_read);
   return launched;
 }
