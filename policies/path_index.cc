@@ -1,7 +1,11 @@
 #include "policies/path_index.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <tuple>
+#include <utility>
+
+#include "absl/hash/hash.h"
 
 #include "policies/text.h"
 
@@ -27,6 +31,15 @@ std::string_view ExtensionOfName(std::string_view name) {
   return dot == std::string_view::npos ? std::string_view() : name.substr(dot);
 }
 
+uint32_t HashOfName(std::string_view name) { return static_cast<uint32_t>(absl::HashOf(ToAbsl(name))); }
+
+uint32_t HashOfChild(uint32_t parent, uint32_t name_hash) {
+  const uint64_t mixed = (uint64_t{parent} << 32 | name_hash) * 0x9E3779B97F4A7C15u;
+  return static_cast<uint32_t>(mixed >> 32);
+}
+
+bool HasMeaning(char c) { return c == '*' || c == '?' || c == '\\' || c == '\0'; }
+
 bool IsSpecial(Risk risk) { return risk == Risk::kRunsLater || risk == Risk::kSecret; }
 
 }  // namespace
@@ -36,7 +49,52 @@ bool IsStricter(const PathEntry& a, const PathEntry& b) {
   return std::tie(a.verdict, a.risk, a.anchor, a.layer) > std::tie(b.verdict, b.risk, b.anchor, b.layer);
 }
 
-PathIndex::PathIndex() : nodes_(1) {}
+PathIndex::PathIndex() : nodes_(1), slots_(16) {}
+
+void PathIndex::Reserve(size_t entries) {
+  all_.reserve(entries);
+  nodes_.reserve(entries + 1);
+  text_.reserve(8 * entries);
+  size_t slots = slots_.size();
+  while (slots < 2 * entries) slots *= 2;
+  Rehash(slots);
+}
+
+void PathIndex::Rehash(size_t slots) {
+  if (slots == slots_.size()) return;
+  const std::vector<uint32_t> before = std::exchange(slots_, std::vector<uint32_t>(slots));
+  for (const uint32_t child : before) {
+    if (child == 0) continue;
+    size_t slot = nodes_[child].hash & (slots - 1);
+    while (slots_[slot] != 0) slot = (slot + 1) & (slots - 1);
+    slots_[slot] = child;
+  }
+}
+
+uint32_t PathIndex::FindByName(uint32_t node, std::string_view name, uint32_t hash) const {
+  const size_t last = slots_.size() - 1;
+  for (size_t slot = hash & last; slots_[slot] != 0; slot = (slot + 1) & last) {
+    const Node& child = nodes_[slots_[slot]];
+    if (child.hash == hash && child.parent == node && NameOf(child) == name) return slots_[slot];
+  }
+  return 0;
+}
+
+uint32_t PathIndex::ChildByName(uint32_t node, std::string_view name) {
+  const uint32_t hash = HashOfChild(node, HashOfName(name));
+  if (const uint32_t known = FindByName(node, name, hash); known != 0) return known;
+  nodes_[node].has_names = true;
+  const uint32_t child = NewNode(node);
+  nodes_[child].name = static_cast<uint32_t>(text_.size());
+  nodes_[child].name_size = static_cast<uint32_t>(name.size());
+  nodes_[child].hash = hash;
+  text_ += name;
+  if (2 * ++named_ > slots_.size()) Rehash(2 * slots_.size());
+  size_t slot = hash & (slots_.size() - 1);
+  while (slots_[slot] != 0) slot = (slot + 1) & (slots_.size() - 1);
+  slots_[slot] = child;
+  return child;
+}
 
 uint32_t PathIndex::NewNode(uint32_t parent) {
   nodes_.emplace_back().parent = parent;
@@ -63,15 +121,8 @@ uint32_t PathIndex::ChildFor(uint32_t node, const PatternComponent& component) {
       }
       return nodes_[node].after_any_depth;
     }
-    case PatternComponent::Kind::kLiteral: {
-      nodes_[node].has_names = true;
-      const uint64_t key = Key(node, Intern(component.text));
-      const auto found = names_.find(key);
-      if (found != names_.end()) return found->second;
-      const uint32_t child = NewNode(node);
-      names_[key] = child;
-      return child;
-    }
+    case PatternComponent::Kind::kLiteral:
+      return ChildByName(node, component.text);
     case PatternComponent::Kind::kGlob: {
       nodes_[node].has_globs = true;
       const std::string_view text = component.text;
@@ -95,13 +146,52 @@ uint32_t PathIndex::ChildFor(uint32_t node, const PatternComponent& component) {
   return node;
 }
 
+void PathIndex::Attach(uint32_t node, const PathEntry& entry) {
+  const auto number = static_cast<int32_t>(all_.size());
+  all_.push_back(entry);
+  Node& place = nodes_[node];
+  (place.last_entry < 0 ? place.first_entry : all_[static_cast<size_t>(place.last_entry)].next) = number;
+  place.last_entry = number;
+}
+
 PathEntry PathIndex::Add(const PathPattern& pattern, PathEntry entry) {
   entry.exact = pattern.exact;
   entry.any_depth = pattern.AnyDepth();
   entry.anchor = static_cast<uint16_t>(std::min<size_t>(pattern.AnchorDepth(), UINT16_MAX));
   uint32_t node = 0;
   for (const PatternComponent& component : pattern.components) node = ChildFor(node, component);
-  nodes_[node].entries.push_back(entry);
+  Attach(node, entry);
+  return entry;
+}
+
+std::optional<PathEntry> PathIndex::AddPlain(std::string_view pattern, PathEntry entry) {
+  if (!pattern.starts_with('/')) return std::nullopt;
+  const auto differ = std::mismatch(pattern.begin(), pattern.end(), last_plain_.begin(), last_plain_.end());
+  const auto same = static_cast<size_t>(differ.first - pattern.begin());
+  const auto still_holds = [&](const Step& step) {
+    return step.end <= same && (step.end == pattern.size() || pattern[step.end] == '/');
+  };
+  while (!last_steps_.empty() && !still_holds(last_steps_.back())) last_steps_.pop_back();
+  size_t at = last_steps_.empty() ? 0 : last_steps_.back().end;
+  uint32_t node = last_steps_.empty() ? 0 : last_steps_.back().node;
+  last_plain_.resize(at);
+  if (std::any_of(pattern.begin() + static_cast<std::ptrdiff_t>(at), pattern.end(), HasMeaning)) return std::nullopt;
+  while (at < pattern.size()) {
+    const size_t start = at + 1;  // behind a slash
+    at = std::min(pattern.find('/', start), pattern.size());
+    const std::string_view name = pattern.substr(start, at - start);
+    if (name.empty()) continue;
+    if (name == "." && at == pattern.size()) {
+      entry.exact = true;
+      break;
+    }
+    if (name == "." || name == "..") return std::nullopt;
+    node = ChildByName(node, name);
+    last_plain_.assign(pattern, 0, at);
+    last_steps_.push_back({at, node});
+  }
+  entry.anchor = static_cast<uint16_t>(std::min<size_t>(last_steps_.size(), UINT16_MAX));
+  Attach(node, entry);
   return entry;
 }
 
@@ -109,16 +199,13 @@ void PathIndex::Seal() {
   // Children have larger numbers than their parents, so one pass from the back carries everything up.
   for (size_t i = nodes_.size() - 1; i > 0; --i) {
     Node& parent = nodes_[nodes_[i].parent];
+    const auto at = [&](int32_t index) -> const PathEntry& { return all_[static_cast<size_t>(index)]; };
     const auto raise = [&](uint8_t use, int32_t candidate) {
       int32_t& best = parent.strictest_beneath[use];
-      const auto at = [&](int32_t index) -> const PathEntry& { return all_[static_cast<size_t>(index)]; };
       if (candidate >= 0 && (best < 0 || IsStricter(at(candidate), at(best)))) best = candidate;
     };
     for (uint8_t use = 0; use < kUses; ++use) raise(use, nodes_[i].strictest_beneath[use]);
-    for (const PathEntry& entry : nodes_[i].entries) {
-      all_.push_back(entry);
-      raise(entry.use, static_cast<int32_t>(all_.size() - 1));
-    }
+    for (int32_t entry = nodes_[i].first_entry; entry >= 0; entry = at(entry).next) raise(at(entry).use, entry);
   }
 }
 
@@ -137,7 +224,7 @@ class PathIndex::Walk {
     at_end_ = at_end;
     std::swap(reached_, previous_);
     reached_.clear();
-    const uint32_t symbol = index_.Symbol(name);
+    const uint32_t name_hash = HashOfName(name);
     uint32_t extension = kNoSymbol;
     if (index_.has_extensions_) {
       const std::string_view text = ExtensionOfName(name);
@@ -148,9 +235,9 @@ class PathIndex::Walk {
     }
     for (const uint32_t number : previous_) {
       const Node& node = index_.nodes_[number];
-      if (node.has_names && symbol != kNoSymbol) {
-        const auto found = index_.names_.find(Key(number, symbol));
-        if (found != index_.names_.end()) Reach(found->second);
+      if (node.has_names) {
+        const uint32_t child = index_.FindByName(number, name, HashOfChild(number, name_hash));
+        if (child != 0) Reach(child);
       }
       if (!node.has_globs) continue;
       TryGlobs(number, FirstByteBucket(name.front()), name);
@@ -187,8 +274,10 @@ class PathIndex::Walk {
   void Reach(uint32_t number) {
     const Node& node = index_.nodes_[number];
     reached_.push_back(number);
-    for (const PathEntry& entry : node.entries) {
+    for (int32_t i = node.first_entry; i >= 0;) {
+      const PathEntry& entry = index_.all_[static_cast<size_t>(i)];
       if (!entry.exact || at_end_) Consider(entry);
+      i = entry.next;
     }
     // "**" may stand for nothing, so the node behind it is reached as well; once is enough.
     const uint32_t behind = node.after_any_depth;

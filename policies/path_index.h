@@ -1,14 +1,16 @@
 // Which path rules match a path? All of them at once, in one walk over its components.
 //
 // The patterns of all rules form one tree: an edge is a literal name, a glob, or "**". A walk keeps the set of nodes
-// that the path has reached so far. Names are looked up in hash tables, globs by their first letter or file extension,
-// so the walk takes as long with a hundred thousand rules as with ten.
+// that the path has reached so far. Names are looked up in a hash table, globs by their first letter or file extension,
+// so the walk takes as long with a hundred thousand rules as with ten. Every run builds the tree, so it is made of few
+// large pieces of memory.
 
 #ifndef USHER_POLICIES_PATH_INDEX_H_
 #define USHER_POLICIES_PATH_INDEX_H_
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +34,7 @@ struct PathEntry {
   bool exact = false;      // only for the very path
   bool any_depth = false;  // its pattern has a "**"
   uint16_t anchor = 0;     // components before that
+  int32_t next = -1;       // of the same pattern
 };
 
 // A match of an exemption: how deep, and from how strong a layer.
@@ -63,7 +66,13 @@ class PathIndex {
   };
 
   PathIndex();
+  PathIndex(const PathIndex&) = delete;
+  PathIndex& operator=(const PathIndex&) = delete;
 
+  void Reserve(size_t entries);  // room for about so many
+  // Adds a pattern in which every component is a plain name. Nothing is added, and nothing returned, for any other
+  // text. The patterns of one list share their beginnings: what the last one had in common is not walked again.
+  std::optional<PathEntry> AddPlain(std::string_view pattern, PathEntry entry);
   PathEntry Add(const PathPattern& pattern, PathEntry entry);  // with the rest of it filled
   void Seal();                                                 // after the last Add, before the first Find
 
@@ -80,19 +89,34 @@ class PathIndex {
 
   struct Node {
     uint32_t parent = 0;
-    uint32_t after_any_depth = 0;  // the child by "**", or 0
-    bool any_depth = false;        // reached by "**": stays where it is with any name
+    uint32_t after_any_depth = 0;               // the child by "**", or 0
+    uint32_t name = 0, name_size = 0;           // where in text_, when it is reached by a name
+    uint32_t hash = 0;                          // of parent and name
+    int32_t first_entry = -1, last_entry = -1;  // into all_, linked by `next`
+    bool any_depth = false;                     // reached by "**": stays where it is with any name
     bool has_names = false;
     bool has_globs = false;
-    std::vector<PathEntry> entries;
     std::array<int32_t, kUses> strictest_beneath{-1, -1, -1, -1};  // into all_
   };
 
   using NodeSet = absl::InlinedVector<uint32_t, 32>;
   class Walk;
 
+  struct Step {
+    size_t end = 0;  // of the name, in last_plain_
+    uint32_t node = 0;
+  };
+
   uint32_t ChildFor(uint32_t node, const PatternComponent& component);
+  uint32_t ChildByName(uint32_t node, std::string_view name);
   uint32_t NewNode(uint32_t parent);
+  void Attach(uint32_t node, const PathEntry& entry);
+  void Rehash(size_t slots);
+
+  // The child, or 0. Its place in slots_ is found by the hash of the name and the number of the parent.
+  uint32_t FindByName(uint32_t node, std::string_view name, uint32_t hash) const;
+  std::string_view NameOf(const Node& node) const { return std::string_view(text_).substr(node.name, node.name_size); }
+
   uint32_t Intern(std::string_view name);
 
   static constexpr uint32_t kNoSymbol = 0;
@@ -101,9 +125,13 @@ class PathIndex {
   static uint64_t Key(uint32_t node, uint32_t low) { return (uint64_t{node} << 32) | low; }
 
   std::vector<Node> nodes_;
-  std::vector<PathEntry> all_;                              // strictest_beneath points in here
-  absl::flat_hash_map<std::string, uint32_t> symbols_;      // names and extensions that occur in patterns
-  absl::flat_hash_map<uint64_t, uint32_t> names_;           // (node, symbol) -> child
+  std::vector<PathEntry> all_;
+  std::string text_;             // all names, one after the other
+  std::vector<uint32_t> slots_;  // children by name; 0 is free; a power of two, at most half full
+  size_t named_ = 0;             // nodes in slots_
+  std::string last_plain_;
+  std::vector<Step> last_steps_;
+  absl::flat_hash_map<std::string, uint32_t> symbols_;      // extensions that occur in globs
   absl::flat_hash_map<uint64_t, std::vector<Glob>> globs_;  // (node, bucket) -> globs; see BucketOf
   bool has_extensions_ = false;
 };

@@ -72,30 +72,43 @@ struct Group {
   SocketIndex sockets;
   std::vector<const EnvironmentRule*> environment;
   std::vector<RoamingRule> roaming;
-  std::optional<PathPattern> latest_pattern;
+  std::optional<PathPattern> latest_pattern;  // of latest_text
+  std::string_view latest_text;
   const FileRule* broken = nullptr;  // a rule whose pattern nobody understands
 
+  void Reserve(size_t more_file_rules) {
+    file_rules.reserve(file_rules.size() + more_file_rules);
+    files.Reserve(file_rules.capacity());
+  }
+
   void AddFileRule(const FileRule& rule, uint32_t layer) {
-    // One line of a file becomes a rule for each use, one after the other; their pattern is read once.
-    if (file_rules.empty() || file_rules.back()->pattern != rule.pattern) {
-      latest_pattern = PathPattern::Parse(rule.pattern);
-    }
-    if (!latest_pattern) {
-      broken = &rule;
-      return;
-    }
     const PathEntry entry{.use = rule.harmless ? kHarmlessUse : static_cast<uint8_t>(rule.use),
                           .verdict = rule.verdict,
                           .risk = rule.risk,
                           .layer = layer,
                           .rule = static_cast<int32_t>(file_rules.size())};
+    if (!files.AddPlain(rule.pattern, entry) && !AddPattern(rule, entry)) {
+      broken = &rule;
+      return;
+    }
+    file_rules.push_back(&rule);
+  }
+
+  // A rule whose pattern is more than a path.
+  bool AddPattern(const FileRule& rule, const PathEntry& entry) {
+    // One line of a file becomes a rule for each use, one after the other; their pattern is read once.
+    if (latest_text != rule.pattern.view()) {
+      latest_pattern = PathPattern::Parse(rule.pattern);
+      latest_text = rule.pattern;
+    }
+    if (!latest_pattern) return false;
     const PathEntry added = files.Add(*latest_pattern, entry);
     if (added.any_depth && rule.risk == Risk::kRunsLater && !rule.harmless) {
       PathPattern anchor = *latest_pattern;
       anchor.components.resize(added.anchor);
       roaming.push_back({.entry = added, .anchor = std::move(anchor)});
     }
-    file_rules.push_back(&rule);
+    return true;
   }
 
   void Seal() {
@@ -235,6 +248,10 @@ struct Ruleset::Index {
     groups.push_back(std::make_unique<Group>());
     for (uint32_t number = 0; number < layers.size(); ++number) {
       if (layers[number].trust == Trust::kTighten) groups.push_back(std::make_unique<Group>());
+    }
+    for (size_t number = 0, untrusted = 0; number < layers.size(); ++number) {
+      Group& group = *groups[layers[number].trust == Trust::kFull ? 0 : ++untrusted];
+      group.Reserve(layers[number].files.size());
     }
     Add(&Policy::files, [](Group& group, const FileRule& rule, uint32_t layer) { group.AddFileRule(rule, layer); });
     Add(&Policy::hosts, [](Group& group, const HostRule& rule, uint32_t) {

@@ -20,10 +20,13 @@ void SocketIndex::Add(const SocketRule& rule, uint32_t layer) {
     }
     return;
   }
-  const auto pattern = PathPattern::Parse(text);
-  if (!pattern) return;
-  paths_.Add(*pattern,
-             {.verdict = rule.verdict, .risk = rule.risk, .layer = layer, .rule = static_cast<int32_t>(rules_.size())});
+  const PathEntry entry{
+      .verdict = rule.verdict, .risk = rule.risk, .layer = layer, .rule = static_cast<int32_t>(rules_.size())};
+  if (!paths_.AddPlain(text, entry)) {
+    const auto pattern = PathPattern::Parse(text);
+    if (!pattern) return;
+    paths_.Add(*pattern, entry);
+  }
   rules_.push_back(&rule);
 }
 
