@@ -113,13 +113,16 @@ absl::StatusOr<Resolved> Resolver::Object(const NameArgument& name, bool follow)
   if (!NamesTheCaller(name.text)) {
     USHER_ASSIGN_OR_RETURN(const UniqueFd base, Base(name));
     // One walk by the kernel. Magic links stop it (ELOOP), and so does a result in /proc, where a link may have led.
-    auto object = OpenAt2(base ? base.get() : AT_FDCWD, name.text.c_str(),
-                          O_PATH | static_cast<uint64_t>(follow ? 0 : O_NOFOLLOW), 0, RESOLVE_NO_MAGICLINKS);
+    const int from = base ? base.get() : AT_FDCWD;
+    const uint64_t flags = O_PATH | static_cast<uint64_t>(follow ? 0 : O_NOFOLLOW);
+    auto object = OpenAt2(from, name.text.c_str(), flags, 0, RESOLVE_NO_MAGICLINKS);
     if (object.ok()) {
       USHER_ASSIGN_OR_RETURN(Resolved resolved, Finish(*std::move(object)));
       if (resolved.path.rfind("/proc", 0) != 0 || !OnProc(resolved.object.get())) return resolved;
     } else if (ErrnoOf(object.status()) != ELOOP) {
-      return object.status();
+      // Something is not there. But a link on the way may have led through /proc/self, which was ours in that walk.
+      const auto without_links = OpenAt2(from, name.text.c_str(), flags, 0, RESOLVE_NO_SYMLINKS);
+      if (ErrnoOf(without_links.status()) != ELOOP) return object.status();
     }
   }
   return WalkByHand(name, follow, /*leaf_may_be_missing=*/false);
@@ -200,7 +203,7 @@ absl::StatusOr<Resolved> Resolver::WalkByHand(const NameArgument& name, bool fol
     // The caller's own directory in place of ours.
     if (proc && (part == "self" || part == "thread-self")) {
       USHER_ASSIGN_OR_RETURN(const std::string here, NameOf(walk.at.get()));
-      if (here == "/proc" && (!last || follow)) {
+      if (here == "/proc" && (!last || follow || walk.must_be_directory)) {
         USHER_ASSIGN_OR_RETURN(const int32_t group, ThreadGroup());
         walk.Push(part == "self" ? Concat(group) : Concat(group, "/task/", tid_));
         continue;

@@ -1,0 +1,139 @@
+#include "supervisor/tracee/belongings.h"
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <pty.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include <string>
+
+#include "policies/text.h"
+#include "tests/support/temporary_directory.h"
+
+namespace usher {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+constexpr char kTcp[] =
+    "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
+    "   0: 0100007F:0BB8 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 111 1 0 100 0 0 10 0\n"
+    "   1: 0100007F:0BB8 0100007F:C350 01 00000000:00000000 00:00000000 00000000  1000        0 222 1 0 20 4 30 10 -1\n"
+    "   2: 00000000:0BB8 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 333 1 0 100 0 0 10 0\n"
+    "   3: 00000000:0BB9 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 444 1 0 100 0 0 10 0\n"
+    "   4: 00000000000000000000000001000000:0BB8 00000000000000000000000000000000:0000 0A 0:0 0:0 0 0 0 555\n";
+
+TEST(SocketsAtPortTest, Table) {
+  EXPECT_THAT(SocketsAtPort(kTcp, 3000, false), ElementsAre(111, 333, 555));
+  EXPECT_THAT(SocketsAtPort(kTcp, 3001, false), ElementsAre(444));
+  EXPECT_THAT(SocketsAtPort(kTcp, 3000, true), ElementsAre(111, 222, 333, 555)) << "a datagram socket does not listen";
+  EXPECT_THAT(SocketsAtPort(kTcp, 0, false), IsEmpty());
+  EXPECT_THAT(SocketsAtPort("", 3000, false), IsEmpty());
+  EXPECT_THAT(SocketsAtPort(" 0: 0100007F:ZZZZ 0 0A 0 0 0 0 0 111\n", 3000, false), IsEmpty());
+  EXPECT_THAT(SocketsAtPort(" 0: 0100007F 0 0A 0 0 0 0 0 111\n", 3000, false), IsEmpty());
+  EXPECT_THAT(SocketsAtPort(" 0: x:10BB8 0 0A 0 0 0 0 0 111\n", 3000, false), IsEmpty()) << "more than 16 bits";
+  EXPECT_THAT(SocketsAtPort(" 0: x:0BB8 0 0A 0 0 0 0 0 -1\n", 3000, false), IsEmpty());
+}
+
+class PortTest : public ::testing::TestWithParam<int> {
+ protected:
+  UniqueFd Bound(uint16_t* port, bool reuse = false) const {
+    UniqueFd socket(::socket(AF_INET, GetParam() | SOCK_CLOEXEC, 0));
+    const int one = 1;
+    if (reuse) setsockopt(socket.get(), SOL_SOCKET, SO_REUSEPORT, &one, sizeof(one));
+    sockaddr_in in{};
+    in.sin_family = AF_INET;
+    in.sin_port = htons(*port);
+    in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    EXPECT_EQ(bind(socket.get(), reinterpret_cast<sockaddr*>(&in), sizeof(in)), 0);
+    if (GetParam() == SOCK_STREAM) listen(socket.get(), 1);
+    socklen_t size = sizeof(in);
+    getsockname(socket.get(), reinterpret_cast<sockaddr*>(&in), &size);
+    *port = ntohs(in.sin_port);
+    return socket;
+  }
+  bool udp() const { return GetParam() == SOCK_DGRAM; }
+};
+
+TEST_P(PortTest, OnlyWhatTheSandboxBound) {
+  uint16_t port = 0;
+  const UniqueFd socket = Bound(&port);
+  Belongings belongings;
+  EXPECT_FALSE(belongings.OwnsPort(port, udp()));
+  belongings.AddSocket(socket.get());
+  EXPECT_TRUE(belongings.OwnsPort(port, udp()));
+  EXPECT_FALSE(belongings.OwnsPort(port, !udp()));
+  uint16_t other = 0;
+  const UniqueFd somebody = Bound(&other);
+  EXPECT_FALSE(belongings.OwnsPort(other, udp()));
+}
+
+TEST_P(PortTest, APortSharedWithAnOutsiderIsNotOurs) {
+  uint16_t port = 0;
+  const UniqueFd ours = Bound(&port, true);
+  Belongings belongings;
+  belongings.AddSocket(ours.get());
+  ASSERT_TRUE(belongings.OwnsPort(port, udp()));
+  const UniqueFd theirs = Bound(&port, true);
+  EXPECT_FALSE(belongings.OwnsPort(port, udp()));
+}
+
+TEST_P(PortTest, NobodyOwnsAPortThatIsClosed) {
+  uint16_t port = 0;
+  Belongings belongings;
+  {
+    const UniqueFd socket = Bound(&port);
+    belongings.AddSocket(socket.get());
+  }
+  EXPECT_FALSE(belongings.OwnsPort(port, udp()));
+}
+
+INSTANTIATE_TEST_SUITE_P(Transports, PortTest, ::testing::Values(SOCK_STREAM, SOCK_DGRAM));
+
+TEST(BelongingsTest, TerminalsAreForgottenWithTheirMaster) {
+  int master = -1, slave = -1, number = -1;
+  ASSERT_EQ(openpty(&master, &slave, nullptr, nullptr, nullptr), 0);
+  ASSERT_EQ(ioctl(master, TIOCGPTN, &number), 0);
+  Belongings belongings;
+  EXPECT_FALSE(belongings.OwnsTerminal(number));
+  belongings.AddTerminalOfMaster(master);
+  EXPECT_TRUE(belongings.OwnsTerminal(number));
+  close(slave);
+  close(master);
+  EXPECT_FALSE(belongings.OwnsTerminal(number)) << "the number can be somebody else's by now";
+  const UniqueFd none(open("/dev/null", O_RDWR));
+  belongings.AddTerminalOfMaster(none.get());
+  EXPECT_FALSE(belongings.OwnsTerminal(-1));
+}
+
+TEST(BelongingsTest, Names) {
+  Belongings belongings;
+  belongings.AddAbstractName(std::string("a\0b", 3));
+  EXPECT_TRUE(belongings.OwnsAbstractName(std::string("a\0b", 3)));
+  EXPECT_FALSE(belongings.OwnsAbstractName("a"));
+  struct stat file {};
+  file.st_dev = 1;
+  file.st_ino = 2;
+  EXPECT_FALSE(belongings.OwnsSocketFile(file));
+  belongings.AddSocketFile(file);
+  EXPECT_TRUE(belongings.OwnsSocketFile(file));
+  file.st_dev = 3;
+  EXPECT_FALSE(belongings.OwnsSocketFile(file));
+}
+
+TEST(BelongingsTest, BoundNamesAreBounded) {
+  Belongings belongings;
+  for (int i = 0; i < 300; ++i)
+    belongings.AddBoundName(Concat("/proc/self/fd/", i, "/x"), Concat("asked", i), UniqueFd());
+  EXPECT_EQ(belongings.AskedPathOf("/proc/self/fd/0/x"), nullptr);
+  ASSERT_NE(belongings.AskedPathOf("/proc/self/fd/299/x"), nullptr);
+  EXPECT_EQ(*belongings.AskedPathOf("/proc/self/fd/299/x"), "asked299");
+  EXPECT_EQ(belongings.AskedPathOf("asked299"), nullptr);
+}
+
+}  // namespace
+}  // namespace usher

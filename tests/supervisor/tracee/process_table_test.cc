@@ -1,0 +1,114 @@
+#include "supervisor/tracee/process_table.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <optional>
+#include <thread>
+
+#include "policies/text.h"
+#include "tests/support/forked_tracee.h"
+#include "tests/support/temporary_directory.h"
+
+namespace usher {
+namespace {
+
+using ::testing::ElementsAre;
+
+// This process plays the keeper; the child has a grandchild of its own, whose number it tells through a file.
+class ProcessTableTest : public ::testing::Test {
+ protected:
+  ProcessTableTest() : processes_(getpid()) {
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    child_.emplace([this] {
+      setpgid(0, 0);
+      prctl(PR_SET_NAME, "child");
+      const pid_t grandchild = fork();
+      if (grandchild == 0) {
+        prctl(PR_SET_NAME, "grandchild");
+        WriteText(temporary_ / "told", "x");
+        for (;;) pause();
+      }
+      while (Contents(temporary_ / "told").empty()) usleep(1000);
+      WriteText(temporary_ / "pid", Concat(grandchild));
+    });
+    EXPECT_TRUE(ParseNumber(Contents(temporary_ / "pid"), &grandchild_));
+  }
+  ~ProcessTableTest() override {
+    kill(grandchild_, SIGKILL);
+    child_.reset();
+    while (waitpid(-1, nullptr, 0) > 0) continue;
+    prctl(PR_SET_CHILD_SUBREAPER, 0);
+  }
+
+  TemporaryDirectory temporary_;
+  ProcessTable processes_;
+  std::optional<ForkedTracee> child_;
+  int32_t grandchild_ = 0;
+};
+
+TEST_F(ProcessTableTest, WhoDescendsFromTheKeeperIsInside) {
+  EXPECT_TRUE(processes_.Inside(child_->pid()));
+  EXPECT_TRUE(processes_.Inside(grandchild_));
+  EXPECT_FALSE(processes_.Inside(getpid())) << "the keeper itself";
+  EXPECT_FALSE(processes_.Inside(getppid()));
+  for (const int32_t nobody : {1, 0, -1, INT32_MIN, INT32_MAX}) EXPECT_FALSE(processes_.Inside(nobody)) << nobody;
+}
+
+TEST_F(ProcessTableTest, OrphansStayInside) {
+  child_.reset();
+  EXPECT_TRUE(processes_.Inside(grandchild_)) << "the keeper is their subreaper";
+  // The group lost its leader; any member decides.
+  EXPECT_TRUE(processes_.GroupInside(getpgid(grandchild_)));
+}
+
+TEST_F(ProcessTableTest, SomebodyElsesChildrenAreOutside) {
+  const ProcessTable others(child_->pid());
+  EXPECT_TRUE(others.Inside(grandchild_));
+  EXPECT_FALSE(others.Inside(child_->pid()));
+  EXPECT_FALSE(others.Inside(getpid()));
+}
+
+TEST_F(ProcessTableTest, Groups) {
+  EXPECT_TRUE(processes_.GroupInside(child_->pid()));
+  EXPECT_FALSE(processes_.GroupInside(getpgrp()));
+  EXPECT_FALSE(processes_.GroupInside(grandchild_)) << "a process that leads no group";
+  EXPECT_FALSE(processes_.GroupInside(INT32_MIN));
+}
+
+TEST_F(ProcessTableTest, WhoIsGoneIsOutside) {
+  const int32_t gone = child_->pid();
+  child_.reset();
+  EXPECT_FALSE(processes_.Inside(gone));
+  EXPECT_EQ(processes_.Describe(gone).exe, "");
+}
+
+TEST_F(ProcessTableTest, Describe) {
+  const Subject before = processes_.Describe(grandchild_);
+  EXPECT_EQ(before.pid, grandchild_);
+  EXPECT_EQ(before.chain, (std::vector<std::string>{"child", "grandchild"}));
+  EXPECT_FALSE(before.exe.empty());
+  EXPECT_GT(before.start_ticks, 0u);
+  processes_.NoteExec(grandchild_, "/usr/bin/cat", {"cat", "x"});
+  const Subject after = processes_.Describe(grandchild_);
+  EXPECT_EQ(after.exe, "/usr/bin/cat");
+  EXPECT_THAT(after.argv, ElementsAre("cat", "x"));
+  EXPECT_THAT(after.chain, ElementsAre("child", "cat"));
+}
+
+TEST(ProcessTableThreadTest, AThreadIsOfItsProcess) {
+  ProcessTable processes(getppid());
+  std::thread([&] {
+    EXPECT_TRUE(processes.Inside(gettid()));
+    const Subject subject = processes.Describe(gettid());
+    EXPECT_EQ(subject.pid, getpid());
+    EXPECT_EQ(subject.tid, gettid());
+  }).join();
+}
+
+}  // namespace
+}  // namespace usher
