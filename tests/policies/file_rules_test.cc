@@ -257,7 +257,7 @@ TEST(FileRulesTest, TheFastMatcherAgreesWithAPlainOne) {
       std::vector<std::string> names;
       std::string path;
       for (size_t n = random() % 6; n > 0; --n) path += "/" + names.emplace_back(pick(kNames));
-      if (path.empty()) path = "/";
+      if (path.empty()) path.push_back('/');
       const RuleUse use = pick(kUses);
       const Operation operation = use == RuleUse::kRead    ? Operation(Read(path))
                                   : use == RuleUse::kWrite ? Operation(Write(path))
