@@ -6,6 +6,7 @@
 #include <random>
 
 #include "policies/path_pattern.h"
+#include "policies/text.h"
 #include "tests/policies/plain_matcher.h"
 #include "tests/policies/policy_builder.h"
 
@@ -246,7 +247,7 @@ TEST(FileRulesTest, TheFastMatcherAgreesWithAPlainOne) {
     while (policy.files.size() < 12) {
       FileRule rule{.use = pick(kUses), .verdict = pick(kVerdicts)};
       std::string pattern;
-      for (size_t n = random() % 5; n > 0; --n) pattern += "/" + pick(kParts);
+      for (size_t n = random() % 5; n > 0; --n) pattern += Cat("/", pick(kParts));
       if (random() % 6 == 0) pattern += "/.";
       rule.pattern = pattern;
       if (PathPattern::Parse(rule.pattern)) policy.files.push_back(rule);
@@ -256,7 +257,7 @@ TEST(FileRulesTest, TheFastMatcherAgreesWithAPlainOne) {
     for (int trial = 0; trial < 200; ++trial) {
       std::vector<std::string> names;
       std::string path;
-      for (size_t n = random() % 6; n > 0; --n) path += "/" + names.emplace_back(pick(kNames));
+      for (size_t n = random() % 6; n > 0; --n) path += Cat("/", names.emplace_back(pick(kNames)));
       if (path.empty()) path.push_back('/');
       const RuleUse use = pick(kUses);
       const Operation operation = use == RuleUse::kRead    ? Operation(Read(path))

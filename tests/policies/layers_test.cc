@@ -4,6 +4,7 @@
 
 #include <random>
 
+#include "policies/text.h"
 #include "tests/policies/policy_builder.h"
 
 namespace usher {
@@ -116,8 +117,8 @@ TEST(LayersTest, TighteningNeverLoosens) {
       FileRule rule{
           .use = pick(kUses), .verdict = pick(kVerdicts), .risk = pick(kRisks), .harmless = random() % 5 == 0};
       std::string pattern;
-      for (size_t n = random() % 4; n > 0; --n) pattern += "/" + pick(kParts);
-      rule.pattern = pattern + "/" + pick(kNames);
+      for (size_t n = random() % 4; n > 0; --n) pattern += Cat("/", pick(kParts));
+      rule.pattern = pattern + Cat("/", pick(kNames));
       policy.files.push_back(rule);
     }
     return policy;
@@ -129,7 +130,7 @@ TEST(LayersTest, TighteningNeverLoosens) {
     const Ruleset after({base, random_policy(Trust::kTighten), random_policy(Trust::kTighten)});
     for (int trial = 0; trial < 80; ++trial) {
       std::string path;
-      for (size_t n = 1 + random() % 4; n > 0; --n) path += "/" + pick(kNames);
+      for (size_t n = 1 + random() % 4; n > 0; --n) path += Cat("/", pick(kNames));
       FileOperation move = MoveDirectory(path);
       NetOperation net = Connect(random() % 2 == 0 ? "10.1.2.3" : "127.0.0.1", 80);
       if (random() % 2 == 0) net.names = {"a.example", "b.example"};
