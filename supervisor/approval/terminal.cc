@@ -26,9 +26,11 @@ constexpr std::chrono::milliseconds kRepaintPause{40};  // so that the two size 
 constexpr std::chrono::milliseconds kReopenPause{100};
 constexpr int kDrainPatienceMs = 1000;  // of a terminal that takes nothing
 
-absl::Status SetNonBlocking(int fd) {
-  if (fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) < 0) return ErrnoStatus("fcntl(F_SETFL)");
-  return absl::OkStatus();
+// The status flags as they were.
+absl::StatusOr<int> SetNonBlocking(int fd) {
+  const int flags = fcntl(fd, F_GETFL);
+  if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0) return ErrnoStatus("fcntl(F_SETFL)");
+  return flags;
 }
 
 // As much as goes through at once. False when the other side is gone.
@@ -200,6 +202,7 @@ struct Terminal::State {
 
   EventLoop& loop;
   UniqueFd tty, master;
+  int tty_flags = 0;    // where the description is shared with our parents, they want it back as it was
   TerminalModes modes;  // after tty: given back before it is closed
   ScreenTracker tracker;
   std::string to_tty, to_pty;
@@ -217,8 +220,8 @@ Terminal::Terminal(std::unique_ptr<State> state) : state_(std::move(state)) {}
 absl::StatusOr<std::unique_ptr<Terminal>> Terminal::Create(EventLoop& loop, UniqueFd tty, UniqueFd master) {
   auto state = std::make_unique<State>(loop, std::move(tty), std::move(master));
   USHER_RETURN_IF_ERROR(state->modes.Take(state->tty.get()));
-  USHER_RETURN_IF_ERROR(SetNonBlocking(state->tty.get()));
-  if (state->master) USHER_RETURN_IF_ERROR(SetNonBlocking(state->master.get()));
+  USHER_ASSIGN_OR_RETURN(state->tty_flags, SetNonBlocking(state->tty.get()));
+  if (state->master) USHER_RETURN_IF_ERROR(SetNonBlocking(state->master.get()).status());
   return std::unique_ptr<Terminal>(new Terminal(std::move(state)));
 }
 
@@ -228,6 +231,7 @@ Terminal::~Terminal() {
     state_->Send(state_->tracker.Reset());
     state_->to_tty.clear();
     state_->UpdateWatches();
+    fcntl(state_->tty.get(), F_SETFL, state_->tty_flags);
   }
 }
 

@@ -80,6 +80,7 @@ class FakeScreen {
   void SetTtyModes(const termios& modes) { tcsetattr(tty_.get(), TCSANOW, &modes); }
   bool IsRaw() const { return (TtyModes().c_lflag & (ICANON | ECHO | ISIG)) == 0; }
   bool IsCooked() const { return (TtyModes().c_lflag & ICANON) != 0 && (TtyModes().c_lflag & ECHO) != 0; }
+  int tty() const { return tty_.get(); }
   void CloseWindow() { person_.reset(); }
 
   // The program in the sandbox.

@@ -264,6 +264,13 @@ TEST(Terminal, EveryWayOutGivesTheModesBack) {
   EXPECT_TRUE(exiting.IsCooked());
 }
 
+TEST(Terminal, ADescriptionThatIsSharedWithOthersIsGivenBackBlocking) {
+  FakeScreen screen;
+  EXPECT_NE(fcntl(screen.tty(), F_GETFL) & O_NONBLOCK, 0);
+  screen.terminal.reset();
+  EXPECT_EQ(fcntl(screen.tty(), F_GETFL) & O_NONBLOCK, 0);
+}
+
 TEST(Terminal, AfterSuspensionTheModesAreSetAgain) {
   FakeScreen screen;
   const termios cooked = screen.TtyModes();
