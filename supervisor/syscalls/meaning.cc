@@ -82,8 +82,12 @@ absl::StatusOr<Operations> MeaningOfRename(const Call& call, const Target& targe
   const bool tree = from.is_directory();
   AddFile(FileAction::kRemove, from, call.names[0].text, operations, tree);
   AddFile(FileAction::kCreate, to, call.names[1].text, operations, tree || (exchange && to.is_directory()));
+  if (!operations.empty()) std::get<FileOperation>(operations.back()).moved_from = from.path;
   if (to.exists()) AddFile(FileAction::kRemove, to, call.names[1].text, operations, to.is_directory());
-  if (exchange) AddFile(FileAction::kCreate, from, call.names[0].text, operations, to.is_directory());
+  if (exchange) {
+    AddFile(FileAction::kCreate, from, call.names[0].text, operations, to.is_directory());
+    std::get<FileOperation>(operations.back()).moved_from = to.path;
+  }
   return operations;
 }
 

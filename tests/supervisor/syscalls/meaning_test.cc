@@ -66,7 +66,8 @@ std::vector<std::string> Say(const Call& call, const Target& target) {
   for (const Operation& operation : *operations) {
     const auto* file = std::get_if<FileOperation>(&operation);
     const bool tree = file != nullptr && file->carries_subtree;
-    said.push_back(Concat(KindOf(operation), " ", ObjectOf(operation), tree ? " and below" : ""));
+    const std::string before = file == nullptr || file->moved_from.empty() ? "" : Concat(" from ", file->moved_from);
+    said.push_back(Concat(KindOf(operation), " ", ObjectOf(operation), tree ? " and below" : "", before));
   }
   return said;
 }
@@ -158,23 +159,23 @@ TEST(MeaningTest, NamesThatComeAndGo) {
 }
 
 TEST(MeaningTest, Rename) {
-  EXPECT_THAT(OfTwo("rename", 0, Object("/a"), Fresh("/b")), ElementsAre("file.remove /a", "file.create /b"));
+  EXPECT_THAT(OfTwo("rename", 0, Object("/a"), Fresh("/b")), ElementsAre("file.remove /a", "file.create /b from /a"));
   EXPECT_THAT(OfTwo("rename", 0, Object("/a"), Object("/b")),
-              ElementsAre("file.remove /a", "file.create /b", "file.remove /b"));
+              ElementsAre("file.remove /a", "file.create /b from /a", "file.remove /b"));
   EXPECT_THAT(OfTwo("renameat2", RENAME_NOREPLACE, Object("/a"), Fresh("/b")),
-              ElementsAre("file.remove /a", "file.create /b"));
+              ElementsAre("file.remove /a", "file.create /b from /a"));
   EXPECT_THAT(OfTwo("renameat", 0, Object("/a", S_IFDIR), Fresh("/b")),
-              ElementsAre("file.remove /a and below", "file.create /b and below"));
+              ElementsAre("file.remove /a and below", "file.create /b and below from /a"));
   EXPECT_THAT(OfTwo("renameat2", RENAME_WHITEOUT, Object("/a"), Fresh("/b")), ElementsAre(Concat("errno ", EINVAL)));
   EXPECT_THAT(OfTwo("renameat2", 1u << 31, Object("/a"), Fresh("/b")), ElementsAre(Concat("errno ", EINVAL)));
 }
 
 TEST(MeaningTest, ExchangeMovesBothWays) {
   EXPECT_THAT(OfTwo("renameat2", RENAME_EXCHANGE, Object("/a"), Object("/b", S_IFDIR)),
-              ElementsAre("file.remove /a", "file.create /b and below", "file.remove /b and below",
-                          "file.create /a and below"));
+              ElementsAre("file.remove /a", "file.create /b and below from /a", "file.remove /b and below",
+                          "file.create /a and below from /b"));
   EXPECT_THAT(OfTwo("renameat2", RENAME_EXCHANGE, Object("/a"), Object("/b")),
-              ElementsAre("file.remove /a", "file.create /b", "file.remove /b", "file.create /a"));
+              ElementsAre("file.remove /a", "file.create /b from /a", "file.remove /b", "file.create /a from /b"));
 }
 
 TEST(MeaningTest, ALinkNeedsTheRightToWriteWhereItLeads) {
