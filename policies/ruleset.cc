@@ -375,14 +375,6 @@ Ruleset& Ruleset::operator=(Ruleset&&) noexcept = default;
 Decision Ruleset::Decide(const Operation& operation, absl::Span<const Grant> grants) const {
   Ruling ruling = std::visit(*index_, operation);
   if (ruling.verdict != Verdict::kAsk) return ToDecision(ruling);
-  // What the sandbox made itself in /tmp or /dev/shm is its own: nobody else's program reads it there by accident.
-  if (const auto* file = std::get_if<FileOperation>(&operation);
-      file != nullptr && file->made_inside && ruling.risk == Risk::kOrdinary && !file->carries_subtree) {
-    ruling.verdict = Verdict::kAllow;
-    ruling.rule = kMadeInside;
-    ruling.source = {};
-    return ToDecision(ruling);
-  }
   for (const Grant& grant : grants) {
     if (!Covers(grant.scope, operation)) continue;
     if (!grant.allow) {
@@ -394,6 +386,13 @@ Decision Ruleset::Decide(const Operation& operation, absl::Span<const Grant> gra
       ruling.verdict = Verdict::kAllow;
       ruling.grant = &grant;
     }
+  }
+  // What the sandbox made itself in /tmp or /dev/shm is its own: nobody else's program reads it there by accident.
+  const auto* file = std::get_if<FileOperation>(&operation);
+  if (ruling.verdict == Verdict::kAsk && ruling.risk == Risk::kOrdinary && file != nullptr && file->made_inside) {
+    ruling.verdict = Verdict::kAllow;
+    ruling.rule = kMadeInside;
+    ruling.source = {};
   }
   return ToDecision(ruling);
 }

@@ -163,6 +163,16 @@ TEST(GrantTest, AYesForADirectoryIsNoneForAnInterpreterElsewhere) {
 
 // The commonest complaint about permission prompts is that the answer does not hold. Any offer, once taken, must answer
 // the very question that it was offered for.
+TEST(GrantTest, ANoHoldsForWhatTheRunMadeItself) {
+  const Ruleset rules = Developer();
+  FileOperation own = std::get<FileOperation>(Operation(Write("/tmp/notes")));
+  own.made_inside = true;
+  EXPECT_EQ(rules.Decide(own).verdict, Verdict::kAllow);
+  EXPECT_EQ(rules.Decide(Write("/tmp/notes")).verdict, Verdict::kAsk);
+  EXPECT_EQ(rules.Decide(own, {No(FileScope{.use = FileUse::kWrite, .path = "/tmp", .tree = true})}).verdict,
+            Verdict::kDeny);
+}
+
 TEST(GrantTest, EveryOfferAnswersItsQuestion) {
   const Ruleset developer = Developer();
   const Ruleset strict = RulesetOf(R"(
