@@ -259,7 +259,7 @@ void Run::AddPrompters() {
     if (terminal.ok()) {
       terminal_ = *std::move(terminal);
       (void)terminal_->Start();
-      if (!options_.unattended) approvals_->AddPrompter(std::make_unique<TtyPrompter>(loop_, *terminal_, TtyPrompter::Options{}));
+      if (!options_.unattended) approvals_->AddPrompter(std::make_unique<TtyPrompter>(loop_, *terminal_, TtyPrompter::Options{.home = around_.home}));
     }
   }
   if (options_.approver.empty()) return;
@@ -320,6 +320,9 @@ void Run::OnSignal(const signalfd_siginfo& info) {
     case SIGCHLD: monitor_->OnChildSignal(); return;
     case SIGWINCH:
       if (terminal_) terminal_->Resize();
+      return;
+    case SIGCONT:
+      if (terminal_) terminal_->Continue();
       return;
     default: break;
   }
