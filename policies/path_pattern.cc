@@ -101,6 +101,11 @@ bool IsCovered(std::string_view path, const PathPattern& pattern) {
 }
 
 bool GlobMatches(std::string_view glob, std::string_view name) {
+  // Most names end otherwise than the glob wants.
+  if (!glob.empty() && kSpecial.find(glob.back()) == std::string_view::npos &&
+      (name.empty() || name.back() != glob.back())) {
+    return false;
+  }
   size_t g = 0, n = 0;
   size_t star = std::string_view::npos, star_name = 0;  // where to go on when a later part does not fit
   while (n < name.size()) {
