@@ -209,8 +209,8 @@ std::string DeniedText(const ReceiptInput& input, const PathSpelling& spell) {
     items.push_back(Concat(MarkdownCode(denied.kind), " ", MarkdownCodeCut(spell(denied.object), kRowColumns),
                            denied.by.empty() ? "" : Concat(" by ", MarkdownCodeCut(denied.by, 40))));
   }
-  return Concat(ReceiptCount(summary.denied_total()), " (", ReceiptCount(summary.denied_calls()),
-                " calls): ", MarkdownList(items, summary.denied_total(), kRowBytes));
+  return Concat(ReceiptCount(summary.denied_total()), " (", ReceiptCount(summary.denied_calls(), "call"),
+                "): ", MarkdownList(items, summary.denied_total(), kRowBytes));
 }
 
 std::string DegradedText(const ReceiptInput& input) {
