@@ -55,7 +55,7 @@ absl::StatusOr<PrivateTemp> PrivateTemp::Create() {
 }
 
 PrivateTemp::~PrivateTemp() {
-  if (!path_.empty()) RemoveTree(AT_FDCWD, path_.c_str(), 0);
+  if (!path_.empty() && rmdir(path_.c_str()) < 0) RemoveTree(AT_FDCWD, path_.c_str(), 0);
 }
 
 }  // namespace usher

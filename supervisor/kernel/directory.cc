@@ -36,6 +36,7 @@ absl::Status WriteAll(const std::string& path, int flags, mode_t mode, std::stri
 }  // namespace
 
 absl::Status MakeDirectories(const std::string& path) {
+  if (mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return absl::OkStatus();  // most often the others are there
   for (size_t at = 1; at != std::string::npos;) {
     at = path.find('/', at + 1);
     const std::string part = path.substr(0, at);
