@@ -1,5 +1,6 @@
 // usher: the command line. Every verb is a function elsewhere; here its options are read.
 
+#include <malloc.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -8,6 +9,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "policies/ruleset.h"
 #include "policies/text.h"
@@ -41,7 +43,9 @@ std::optional<Surroundings> LookAroundOrComplain(const std::string& workspace, i
 // The verbs, each with the options it was given. Run by the one that was parsed.
 class CommandLine {
  public:
-  CommandLine() : app_("Runs a command where it can reach only what the policy allows, or you allow when asked.") {
+  // `verb` is the first word, as far as it is known. The usual one does not wait for the others to be described.
+  explicit CommandLine(std::string_view verb)
+      : app_("Runs a command where it can reach only what the policy allows, or you allow when asked.") {
     app_.name("usher");
     app_.require_subcommand(1);
     app_.set_version_flag("--version", "usher 0.1.0");
@@ -50,13 +54,11 @@ class CommandLine {
         "Exit codes of run: the command's own; 69 the host lacks something, 77 --fail-on, 78 policy, 125 usher,\n"
         "126 the command may not run, 127 it does not exist, 128+n it was ended by signal n.");
     AddRun();
+    if (verb == "run") return;
     AddRecords();
     AddGrants();
     AddPolicy();
-    CLI::App* doctor = app_.add_subcommand("doctor", "what this host offers, and what a run would enforce");
-    doctor->add_flag("--json", doctor_.json, "for programs");
-    doctor->add_flag("--strict", doctor_.strict, "anything less than everything is a refusal");
-    doctor->callback([this] { code_ = ReportHost(doctor_, Probe(), stdout); });
+    AddDoctor();
   }
 
   int Parse(int argc, char** argv) {
@@ -69,6 +71,13 @@ class CommandLine {
   }
 
  private:
+  void AddDoctor() {
+    CLI::App* doctor = app_.add_subcommand("doctor", "what this host offers, and what a run would enforce");
+    doctor->add_flag("--json", doctor_.json, "for programs");
+    doctor->add_flag("--strict", doctor_.strict, "anything less than everything is a refusal");
+    doctor->callback([this] { code_ = ReportHost(doctor_, Probe(), stdout); });
+  }
+
   void AddRun() {
     CLI::App* run = app_.add_subcommand("run", "run a command in the sandbox");
     run->add_option("command", run_.command, "the command and its arguments")->required();
@@ -188,4 +197,11 @@ class CommandLine {
 }  // namespace
 }  // namespace usher
 
-int main(int argc, char** argv) { return usher::CommandLine().Parse(argc, argv); }
+int main(int argc, char** argv) {
+  // Memory is asked for in few large steps, and not given back before the end.
+  mallopt(M_TOP_PAD, 1 << 20);
+  mallopt(M_MMAP_THRESHOLD, 1 << 20);
+  // Never destroyed: the process ends here.
+  static auto& line = *new usher::CommandLine(argc > 1 ? argv[1] : "");
+  return line.Parse(argc, argv);
+}
