@@ -214,6 +214,8 @@ absl::StatusOr<Launched> Launch(const LaunchRequest& request) {
     launched.command = message.command;
     launched.wait_killable = message.wait_killable != 0;
   }
+  // Whoever asks too early whether the command has ended is not kept waiting: usher is needed for it to end.
+  if (fcntl(ends_read.get(), F_SETFL, O_NONBLOCK) < 0) return ErrnoStatus("fcntl(F_SETFL, O_NONBLOCK)");
   launched.ends = std::move(ends_read);
   return launched;
 }
