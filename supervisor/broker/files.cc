@@ -182,8 +182,17 @@ CallResult EnactRemoveXattr(const Call& call, const Target& target) {
   return FromReturn(removexattr(NameFor(object).c_str(), call.xattr_name.c_str()));
 }
 
-CallResult EnactTruncate(const Call& call, const Target& target) {
-  return FromReturn(truncate(NameFor(target.names[0]).c_str(), call.length));
+Enactment EnactTruncate(const Call& call, Target& target) {
+  Resolved& object = target.names[0];
+  if (!S_ISREG(object.status.st_mode)) return FromReturn(truncate(NameFor(object).c_str(), call.length));
+  // truncate(2) would wait for a lease; an open with O_NONBLOCK says that there is one (fcntl(2), F_SETLEASE).
+  if (AnswersAtOnce(object.object.get(), object.status.st_dev)) {
+    const UniqueFd file(open(NameFor(object).c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
+    if (file) return FromReturn(ftruncate(file.get(), call.length));
+    if (errno != EWOULDBLOCK) return CallResult(Failed{errno});
+  }
+  auto held = std::make_shared<UniqueFd>(std::move(object.object));
+  return BlockingCall([held, length = call.length]() { return FromReturn(truncate(DescriptorName(held->get()).c_str(), length)); });
 }
 
 CallResult EnactWatch(const Call& call, const Target& target) {

@@ -25,7 +25,7 @@ CallResult EnactChangeOwner(const Call& call, const Target& target);
 CallResult EnactSetTimes(const Call& call, const Target& target);
 CallResult EnactSetXattr(const Call& call, const Target& target);
 CallResult EnactRemoveXattr(const Call& call, const Target& target);
-CallResult EnactTruncate(const Call& call, const Target& target);
+Enactment EnactTruncate(const Call& call, Target& target);
 CallResult EnactWatch(const Call& call, const Target& target);
 
 }  // namespace usher

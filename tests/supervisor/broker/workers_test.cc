@@ -1,0 +1,122 @@
+#include "supervisor/broker/workers.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <chrono>
+#include <functional>
+#include <vector>
+
+namespace usher {
+namespace {
+
+using std::chrono::milliseconds;
+
+class WorkersTest : public ::testing::Test {
+ protected:
+  WorkersTest() { EXPECT_EQ(pipe(ends_), 0); }
+  ~WorkersTest() override {
+    close(ends_[0]);
+    close(ends_[1]);
+  }
+  // Reads from a pipe that nobody writes to, as a FIFO without a writer would block.
+  BlockingCall Stuck() {
+    return [this]() -> CallResult {
+      ++started_;
+      char byte;
+      const ssize_t got = read(ends_[0], &byte, 1);
+      const int error = errno;
+      ++ended_;
+      if (got < 0) return Failed{error};
+      return Done{got, {}};
+    };
+  }
+  void RunUntil(const std::function<bool()>& reached) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (!reached() && std::chrono::steady_clock::now() < end) loop_.RunOnce(milliseconds(5));
+    ASSERT_TRUE(reached());
+  }
+
+  int ends_[2];
+  std::atomic<int> started_ = 0, ended_ = 0;
+  EventLoop loop_;
+};
+
+TEST_F(WorkersTest, ResultsComeOnTheLoop) {
+  Workers workers(loop_, 4);
+  std::vector<int64_t> values;
+  for (int64_t i = 0; i < 4; ++i) {
+    EXPECT_NE(workers.Start(
+                  [i]() -> CallResult {
+                    return Done{i, {}};
+                  },
+                  [&](CallResult result) { values.push_back(std::get<Done>(result).value); }),
+              0u);
+  }
+  EXPECT_TRUE(values.empty());
+  RunUntil([&] { return values.size() == 4; });
+}
+
+TEST_F(WorkersTest, ABlockedCallBlocksNobodyElse) {
+  Workers workers(loop_, 4);
+  bool quick = false;
+  int64_t slow = -1;
+  workers.Start(Stuck(), [&](CallResult result) { slow = std::get<Done>(result).value; });
+  workers.Start([]() -> CallResult { return Done{}; }, [&](CallResult) { quick = true; });
+  RunUntil([&] { return quick; });
+  EXPECT_EQ(slow, -1);
+  ASSERT_EQ(write(ends_[1], "x", 1), 1);
+  RunUntil([&] { return slow == 1; });
+}
+
+TEST_F(WorkersTest, NoMoreThanTheLimit) {
+  Workers workers(loop_, 2);
+  int told = 0;
+  const auto count = [&](CallResult) { ++told; };
+  EXPECT_NE(workers.Start(Stuck(), count), 0u);
+  EXPECT_NE(workers.Start(Stuck(), count), 0u);
+  EXPECT_EQ(workers.Start(Stuck(), count), 0u);
+  ASSERT_EQ(write(ends_[1], "xx", 2), 2);
+  RunUntil([&] { return told == 2; });
+  EXPECT_NE(workers.Start([]() -> CallResult { return Done{}; }, count), 0u) << "there is room again";
+  RunUntil([&] { return told == 3; });
+}
+
+TEST_F(WorkersTest, WhatIsCancelledIsInterruptedAndNotTold) {
+  Workers workers(loop_, 1);
+  bool told = false;
+  const auto ticket = workers.Start(Stuck(), [&](CallResult) { told = true; });
+  RunUntil([&] { return started_ == 1; });
+  workers.Cancel(ticket);
+  RunUntil([&] { return ended_ == 1; });
+  bool next = false;
+  Workers::Ticket room = 0;  // as soon as the loop has collected what was interrupted
+  RunUntil([&] {
+    if (room == 0) room = workers.Start([]() -> CallResult { return Done{}; }, [&](CallResult) { next = true; });
+    return room != 0 && next;
+  });
+  EXPECT_FALSE(told);
+  workers.Cancel(ticket);  // once more does no harm
+  workers.Cancel(4711);
+}
+
+TEST_F(WorkersTest, CancelledBeforeItBlocks) {
+  Workers workers(loop_, 8);
+  for (int i = 0; i < 8; ++i) workers.Cancel(workers.Start(Stuck(), [](CallResult) { ADD_FAILURE(); }));
+  RunUntil([&] { return ended_ == 8; });
+}
+
+TEST_F(WorkersTest, TheEndInterruptsEverybody) {
+  {
+    Workers workers(loop_, 4);
+    for (int i = 0; i < 4; ++i) workers.Start(Stuck(), [](CallResult) { ADD_FAILURE() << "nobody is there"; });
+    RunUntil([&] { return started_ == 4; });
+  }
+  EXPECT_EQ(ended_, 4);
+  loop_.RunOnce(milliseconds(0));
+}
+
+}  // namespace
+}  // namespace usher
