@@ -45,6 +45,12 @@ std::vector<std::string> ArgumentsOf(int32_t pid) {
   return arguments;
 }
 
+// Whether we trace this thread: nothing else is our child but the keeper.
+bool IsTracee(int32_t tid) {
+  siginfo_t info;
+  return waitid(P_PID, static_cast<id_t>(tid), &info, WEXITED | WSTOPPED | WNOHANG | WNOWAIT | __WALL) == 0;
+}
+
 }  // namespace
 
 ExecGuard::ExecGuard(ProcessTable& processes, OnMismatch on_mismatch)
@@ -54,7 +60,9 @@ void ExecGuard::Expect(int32_t tid, Image image) {
   Pending pending;
   pending.image = std::move(image);
   pending.process = ThreadGroupOf(tid).value_or(tid);
-  pending.attached = SeizeForExec(tid).ok();
+  // Attached from before: that exec has failed, and the thread tries another one before it has stopped (execvp with a script
+  // that has no "#!"). It will stop at whichever works.
+  pending.attached = SeizeForExec(tid).ok() || (attached_.contains(tid) && IsTracee(tid));
   if (pending.attached) {
     attached_[tid] = std::move(pending);
     return;
@@ -77,6 +85,8 @@ void ExecGuard::OnChildSignal() {
   for (const int32_t tid : finished) attached_.erase(tid);
 }
 
+// True when it is not ours any more. One that was killed while it stood stopped cannot be detached from: its end is ours to
+// take, or it would be a zombie that the keeper waits for.
 bool ExecGuard::Look(int32_t tid, Pending& pending) {
   int raw = 0;
   pid_t pid = waitpid(tid, &raw, WNOHANG | __WALL);
@@ -92,12 +102,10 @@ bool ExecGuard::Look(int32_t tid, Pending& pending) {
   if (!status.Stopped()) return false;
   if (!status.ExecStop()) {
     // The exec failed (or a signal came first, which is delivered now): nothing new runs.
-    (void)Detach(pid, status.TrapStop() ? 0 : status.StopSignal());
-    return true;
+    return Detach(pid, status.TrapStop() ? 0 : status.StopSignal()).ok();
   }
   ++checked_at_stop_;
-  if (Verify(pid, pending.image)) (void)Detach(pid, 0);
-  return true;
+  return Verify(pid, pending.image) && Detach(pid, 0).ok();
 }
 
 bool ExecGuard::Verify(int32_t pid, const Image& expected) {
