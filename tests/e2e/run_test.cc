@@ -38,6 +38,8 @@ TEST_F(RunTest, RunsACommandByNameByPathAndAScriptWithoutInterpreter) {
   EXPECT_EQ(Boxed({"echo", "by", "name"}).out, "by name\n");
   EXPECT_EQ(Boxed({"/bin/echo", "by", "path"}).out, "by path\n");
   EXPECT_EQ(Boxed({"./hello"}).out, "hello from ./hello\n");
+  // execvp(3) starts the shell the moment that the script itself could not be started.
+  EXPECT_EQ(Script("for i in $(seq 60); do env ./hello; done | uniq -c | tr -d ' '").out, "60hellofrom./hello\n");
 }
 
 TEST_F(RunTest, CommandThatIsNotThere) {
@@ -143,6 +145,15 @@ TEST_F(RunTest, KeepsSignalsThatTheCallerIgnores) {
   EXPECT_EQ(RunToEnd(spec).out, "alive\n");
   spec.before_exec = nullptr;
   EXPECT_EQ(RunToEnd(spec).code, 128 + SIGHUP);
+}
+
+TEST_F(RunTest, GoesOnWithoutTheCallerWhoSaidSo) {
+  ProcessSpec spec = UsherSpec({"-q"}, {"sh", "-c", "echo started; sleep 4; echo survived"});
+  spec.before_exec = [] { signal(SIGHUP, SIG_IGN); };
+  ChildProcess usher(spec);
+  ASSERT_TRUE(usher.WaitForOutput("started"));
+  usher.Signal(SIGHUP);
+  EXPECT_EQ(usher.Wait().out, "started\nsurvived\n");
 }
 
 TEST_F(RunTest, FailOnSaysThatSomethingWasDenied) {

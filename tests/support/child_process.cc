@@ -66,7 +66,7 @@ ChildProcess::ChildProcess(const ProcessSpec& spec) : spec_(spec), deadline_(Clo
   Pipe input, output, errors;
   pid_ = fork();
   if (pid_ == 0) {
-    signal(SIGPIPE, SIG_DFL);
+    for (const int number : {SIGPIPE, SIGINT, SIGQUIT, SIGHUP}) signal(number, SIG_DFL);  // as at a terminal
     dup2(input.read.get(), 0);
     dup2(output.write.get(), 1);
     dup2(errors.write.get(), 2);

@@ -1,0 +1,61 @@
+// Held calls that a test makes up, and what they were answered with.
+
+#ifndef USHER_TESTS_SUPPORT_FAKE_INTERCEPTOR_H_
+#define USHER_TESTS_SUPPORT_FAKE_INTERCEPTOR_H_
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "supervisor/intercept/interceptor.h"
+#include "supervisor/kernel/errno_status.h"
+
+namespace usher {
+
+class FakeInterceptor : public Interceptor {
+ public:
+  FakeInterceptor() {
+    int ends[2];
+    if (pipe(ends) < 0) std::abort();
+    read_.reset(ends[0]);
+    write_.reset(ends[1]);
+  }
+
+  void Push(const SyscallEvent& event) {
+    events_.push_back(event);
+    if (write(write_.get(), "x", 1) != 1) std::abort();
+  }
+  void HangUp() { write_.reset(); }
+
+  std::string_view name() const override { return "fake"; }
+  int fd() const override { return read_.get(); }
+  absl::StatusOr<std::optional<SyscallEvent>> Receive() override {
+    char byte;
+    if (read(read_.get(), &byte, 1) != 1 || events_.empty()) return ErrnoStatus("receive", EIO);
+    const SyscallEvent event = events_.front();
+    events_.pop_front();
+    return event;
+  }
+  bool StillHeld(uint64_t id) const override { return !gone.contains(id); }
+  absl::Status Send(uint64_t id, Reply reply) override {
+    replies[id].push_back(std::move(reply));
+    return absl::OkStatus();
+  }
+
+  std::set<uint64_t> gone;  // callers that died while they were held
+  std::map<uint64_t, std::vector<Reply>> replies;
+
+ private:
+  UniqueFd read_, write_;
+  std::deque<SyscallEvent> events_;
+};
+
+}  // namespace usher
+
+#endif  // USHER_TESTS_SUPPORT_FAKE_INTERCEPTOR_H_
