@@ -75,7 +75,10 @@ absl::StatusOr<std::vector<Policy>> ReadPolicyLayers(const Surroundings& around,
   layers.push_back(std::move(builtin));
   if (!around.shared_git.empty()) layers.push_back(WorktreeLayer(around.shared_git));
 
-  const std::string own = file.empty() ? Concat(around.config, "/policy.toml") : file;
+  // In full: a relative name could look like a built-in policy's.
+  const std::string own = file.empty()          ? Concat(around.config, "/policy.toml")
+                          : file.front() == '/' ? file
+                                                : Concat(around.directory, "/", file);
   auto person = ReadLayerFrom(own, Trust::kFull, context);
   if (person.ok()) {
     if (!person->stands_on_builtin) layers.clear();
