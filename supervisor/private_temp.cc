@@ -6,38 +6,74 @@
 #include <unistd.h>
 
 #include <climits>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <utility>
 
 #include "policies/text.h"
 #include "supervisor/kernel/errno_status.h"
+#include "supervisor/kernel/path.h"
 #include "supervisor/kernel/unique_fd.h"
 
 namespace usher {
 namespace {
 
-// By descriptor, so that no link planted in it leads the removal elsewhere; directories whose mode forbids it are opened up.
-void RemoveTree(int parent, const char* name, int depth) {
-  if (unlinkat(parent, name, 0) == 0 || depth > 1000) return;
-  UniqueFd directory(openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  if (!directory) {
-    UniqueFd pinned(openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-    if (!pinned) return;
-    fchmodat(parent, name, 0700, 0);
-    directory.reset(openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-    if (!directory) return;
-  }
-  fchmod(directory.get(), 0700);
-  DIR* entries = fdopendir(fcntl(directory.get(), F_DUPFD_CLOEXEC, 0));
-  if (entries == nullptr) return;
-  while (const dirent* entry = readdir(entries)) {
-    if (std::strcmp(entry->d_name, ".") == 0 || std::strcmp(entry->d_name, "..") == 0) continue;
-    RemoveTree(directory.get(), entry->d_name, depth + 1);
-  }
-  closedir(entries);
-  unlinkat(parent, name, AT_REMOVEDIR);
+constexpr int kMaxDepth = 64;  // one descriptor is open a level
+
+// Opens a directory to be emptied, never a link, whatever its mode was.
+UniqueFd OpenUp(int parent, const char* name) {
+  const UniqueFd pinned(openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!pinned) return UniqueFd();
+  chmod(DescriptorName(pinned.get()).c_str(), 0700);
+  return UniqueFd(openat(pinned.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 }
+
+// Empties a tree by descriptor, so that no link planted in it leads the removal elsewhere. What lies too deep is moved to the
+// top and emptied from there.
+class TreeRemover {
+ public:
+  explicit TreeRemover(int top) : top_(top) {}
+
+  void Run() {
+    do {
+      moved_ = false;
+      Empty(UniqueFd(openat(top_, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)), 0);
+    } while (moved_);
+  }
+
+ private:
+  void Empty(UniqueFd directory, int depth) {
+    DIR* entries = directory ? fdopendir(directory.get()) : nullptr;
+    if (entries == nullptr) return;
+    const int at = directory.release();  // closed with `entries`
+    while (const dirent* entry = readdir(entries)) {
+      const char* name = entry->d_name;
+      if (std::strcmp(name, ".") == 0 || std::strcmp(name, "..") == 0 || unlinkat(at, name, 0) == 0) continue;
+      UniqueFd inner = OpenUp(at, name);
+      if (depth < kMaxDepth) {
+        Empty(std::move(inner), depth + 1);
+      } else if (MoveUp(at, name)) {
+        continue;
+      }
+      unlinkat(at, name, AT_REMOVEDIR);
+    }
+    closedir(entries);
+  }
+
+  bool MoveUp(int parent, const char* name) {
+    for (int attempt = 0; attempt < 1000; ++attempt) {  // a name may be taken already
+      if (renameat(parent, name, top_, Concat("moved-", next_++).c_str()) < 0) continue;
+      moved_ = true;
+      return true;
+    }
+    return false;
+  }
+
+  int top_;
+  uint64_t next_ = 0;
+  bool moved_ = false;
+};
 
 }  // namespace
 
@@ -55,7 +91,9 @@ absl::StatusOr<PrivateTemp> PrivateTemp::Create() {
 }
 
 PrivateTemp::~PrivateTemp() {
-  if (!path_.empty() && rmdir(path_.c_str()) < 0) RemoveTree(AT_FDCWD, path_.c_str(), 0);
+  if (path_.empty() || rmdir(path_.c_str()) == 0) return;
+  if (const UniqueFd top = OpenUp(AT_FDCWD, path_.c_str())) TreeRemover(top.get()).Run();
+  rmdir(path_.c_str());
 }
 
 }  // namespace usher

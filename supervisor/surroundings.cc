@@ -27,6 +27,11 @@ std::string RealPath(const std::string& path) {
   return realpath(path.c_str(), buffer) == nullptr ? std::string() : std::string(buffer);
 }
 
+// A path that may be relative to a directory.
+std::string From(const std::string& directory, std::string_view path) {
+  return path.rfind('/', 0) == 0 ? std::string(path) : Concat(directory, "/", path);
+}
+
 bool Exists(const std::string& path) {
   struct stat status;
   return lstat(path.c_str(), &status) == 0;
@@ -81,14 +86,14 @@ std::string SharedGitOf(const std::string& workspace) {
   const auto text = ReadFile(Concat(workspace, "/.git"), 4096);
   constexpr std::string_view kKey = "gitdir: ";
   if (!text.ok() || text->rfind(kKey, 0) != 0) return "";
-  std::string_view line(*text);
-  line = line.substr(kKey.size(), line.find('\n') - kKey.size());
-  const std::string own = RealPath(line.front() == '/' ? std::string(line) : Concat(workspace, "/", line));
+  const std::string_view named = Split(*text, '\n').front().substr(kKey.size());
+  if (named.empty()) return "";
+  const std::string own = RealPath(From(workspace, named));
   const size_t at = own.rfind("/worktrees/");
   if (at == std::string::npos) return "";
   // Both ends must point at each other: a ".git" file alone could name any directory.
   const auto back = ReadFile(Concat(own, "/gitdir"), 4096);
-  if (!back.ok() || RealPath(std::string(Split(*back, '\n').front())) != Concat(workspace, "/.git")) return "";
+  if (!back.ok() || RealPath(From(own, Split(*back, '\n').front())) != Concat(workspace, "/.git")) return "";
   return own.substr(0, at);
 }
 

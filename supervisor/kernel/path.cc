@@ -58,7 +58,8 @@ absl::StatusOr<struct stat> StatOf(int fd) {
 }
 
 absl::StatusOr<std::string> ReadFile(const std::string& path, size_t limit) {
-  UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+  // A FIFO in a file's place is an empty file, and not waited for.
+  UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
   if (!fd) {
     const int error = errno;
     return ErrnoStatus(Concat("open(", path, ")"), error);
