@@ -1,0 +1,152 @@
+#include "supervisor/intercept/notify_interceptor.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <linux/filter.h>
+#include <linux/sched.h>
+#include <linux/seccomp.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstddef>
+#include <functional>
+#include <optional>
+
+namespace usher {
+namespace {
+
+constexpr int kPatience = 20'000;
+
+// In a child whose getpriority(2) is held: any call that is seldom made would do.
+long HeldCall(unsigned long first = 0) { return syscall(SYS_getpriority, first, 7); }
+
+int InstallFilter() {
+  sock_filter program[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getpriority, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  const sock_fprog filter{4, program};
+  prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  return static_cast<int>(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &filter));
+}
+
+class NotifyInterceptorTest : public ::testing::Test {
+ protected:
+  // The child shares this process's descriptors until it has told the number of its listener.
+  void Start(const std::function<int()>& body) {
+    int ready[2];
+    ASSERT_EQ(pipe2(ready, O_CLOEXEC), 0);
+    child_ = static_cast<pid_t>(syscall(SYS_clone, CLONE_FILES | SIGCHLD, 0, 0, 0, 0));
+    if (child_ == 0) {
+      const int listener = InstallFilter();
+      if (write(ready[1], &listener, sizeof(listener)) != sizeof(listener)) _exit(99);
+      unshare(CLONE_FILES);
+      close(listener);  // or it would itself keep the listener from hanging up
+      _exit(body());
+    }
+    int listener = -1;
+    ASSERT_EQ(read(ready[0], &listener, sizeof(listener)), static_cast<ssize_t>(sizeof(listener)));
+    close(ready[0]);
+    close(ready[1]);
+    if (listener < 0) GTEST_SKIP() << "this host gives no listener";
+    interceptor_.emplace(UniqueFd(listener));
+  }
+  SyscallEvent Next() {
+    pollfd fd{interceptor_->fd(), POLLIN, 0};
+    EXPECT_EQ(poll(&fd, 1, kPatience), 1);
+    const auto event = interceptor_->Receive();
+    EXPECT_TRUE(event.ok() && event->has_value());
+    return event.ok() && event->has_value() ? **event : SyscallEvent{};
+  }
+  int ExitCode() {
+    int status = -1;
+    waitpid(child_, &status, 0);
+    child_ = -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  }
+  ~NotifyInterceptorTest() override {
+    if (child_ <= 0) return;
+    kill(child_, SIGKILL);
+    waitpid(child_, nullptr, 0);
+  }
+
+  pid_t child_ = -1;
+  std::optional<NotifyInterceptor> interceptor_;
+};
+
+TEST_F(NotifyInterceptorTest, EventsAreWhatTheTraceeCalled) {
+  Start([] { return HeldCall(0x1234567890abcdef) == 42 ? 0 : 1; });
+  const SyscallEvent event = Next();
+  EXPECT_EQ(event.tid, child_);
+  EXPECT_EQ(event.nr, SYS_getpriority);
+  EXPECT_EQ(event.args[0], 0x1234567890abcdefu);
+  EXPECT_EQ(event.args[1], 7u);
+  EXPECT_TRUE(interceptor_->StillHeld(event.id));
+  EXPECT_FALSE(interceptor_->StillHeld(event.id + 1));
+  EXPECT_TRUE(interceptor_->Send(event.id, ReplyValue{42}).ok());
+  EXPECT_FALSE(interceptor_->StillHeld(event.id));
+  EXPECT_EQ(ExitCode(), 0);
+}
+
+TEST_F(NotifyInterceptorTest, ErrorsAndContinue) {
+  Start([] {
+    if (HeldCall() != -1 || errno != EACCES) return 1;
+    return HeldCall(PRIO_PROCESS) >= 0 ? 2 : errno == ESRCH ? 0 : 3;  // there is no process 7, or one to be asked
+  });
+  EXPECT_TRUE(interceptor_->Send(Next().id, ReplyError{EACCES}).ok());
+  EXPECT_TRUE(interceptor_->Send(Next().id, ReplyContinue{}).ok());
+  const int code = ExitCode();
+  EXPECT_TRUE(code == 0 || code == 2) << code;
+}
+
+TEST_F(NotifyInterceptorTest, DescriptorsAreInjected) {
+  for (const bool writable : {false, true}) {
+    for (const bool close_on_exec : {false, true}) {
+      Start([close_on_exec] {
+        const int fd = static_cast<int>(HeldCall());
+        if (fd < 0 || fcntl(fd, F_GETFL) < 0) return 1;
+        return ((fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0) == close_on_exec ? 0 : 2;
+      });
+      ReplyFd reply{UniqueFd(open("/dev/null", O_RDWR | O_CLOEXEC)), close_on_exec, writable};
+      EXPECT_TRUE(interceptor_->Send(Next().id, std::move(reply)).ok());
+      EXPECT_EQ(ExitCode(), 0) << writable << close_on_exec;
+    }
+  }
+}
+
+TEST_F(NotifyInterceptorTest, ADescriptorThatCannotBeGivenIsAnErrno) {
+  Start([] {
+    const rlimit none{0, 0};
+    setrlimit(RLIMIT_NOFILE, &none);
+    return HeldCall() == -1 && errno == EMFILE ? 0 : 1;
+  });
+  EXPECT_FALSE(
+      interceptor_->Send(Next().id, ReplyFd{UniqueFd(open("/dev/null", O_RDONLY | O_CLOEXEC)), false, false}).ok());
+  EXPECT_EQ(ExitCode(), 0) << "it does not wait for ever";
+}
+
+TEST_F(NotifyInterceptorTest, ACallerThatDiedIsNoError) {
+  Start([] { return static_cast<int>(HeldCall()); });
+  const SyscallEvent event = Next();
+  kill(child_, SIGKILL);
+  waitpid(child_, nullptr, 0);
+  child_ = -1;
+  EXPECT_FALSE(interceptor_->StillHeld(event.id));
+  EXPECT_TRUE(interceptor_->Send(event.id, ReplyValue{1}).ok());
+  EXPECT_TRUE(
+      interceptor_->Send(event.id, ReplyFd{UniqueFd(open("/dev/null", O_RDONLY | O_CLOEXEC)), false, true}).ok());
+  pollfd fd{interceptor_->fd(), POLLIN, 0};
+  ASSERT_EQ(poll(&fd, 1, kPatience), 1);
+  EXPECT_NE(fd.revents & POLLHUP, 0) << "nobody is left";
+}
+
+}  // namespace
+}  // namespace usher
