@@ -32,6 +32,7 @@ packages:
 	@.ci/install-packages
 
 format:
+	@command -v clang-format >/dev/null || { echo "clang-format is missing; as root: apt-get install clang-format"; exit 1; }
 	@git ls-files -z '*.cc' '*.h' | xargs -0 clang-format -i
 
 clean:

@@ -91,7 +91,8 @@ TEST_F(TroubleTest, FullDiskAsRoot) {
   SKIP_UNLESS_ROOT();
   const std::string state = root() + "/state";
   MakeDirectory(state);
-  ASSERT_EQ(mount("none", state.c_str(), "tmpfs", 0, "size=64k,mode=0777"), 0);
+  if (mount("none", state.c_str(), "tmpfs", 0, "size=64k,mode=0777") < 0)
+    GTEST_SKIP() << "root may not mount a tmpfs here";
   environment["USHER_STATE"] = state;
   const Outcome outcome = Script("for i in $(seq 600); do echo $i > f$i || { echo stopped; break; }; done; exit 5");
   EXPECT_EQ(outcome.code, 5) << outcome.err;
