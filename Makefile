@@ -2,7 +2,7 @@
 #
 #   make run                 build Usher and watch the demo agent in it
 #   make run CMD='npm test'  build Usher and run a command of yours in it, here
-#   make test                build and run every test, as whoever you are
+#   make test                build and run every test, as whoever you are (test-pure: the sanitizer part alone)
 #   make install PREFIX=…    install the program (DESTDIR is honoured)
 #   make format, make clean
 
@@ -11,7 +11,7 @@ usher := build/release/supervisor/usher
 export CMD
 
 .DEFAULT_GOAL := run
-.PHONY: run release test install packages format clean
+.PHONY: run release test test-pure install packages format clean
 
 run: release
 	@if [ -n "$$CMD" ]; then exec $(usher) run --receipt - -- sh -c "$$CMD"; else exec tests/demo/run.sh $(usher); fi
@@ -20,10 +20,16 @@ release: packages
 	@cmake --preset release -DUSHER_TESTS=OFF >/dev/null
 	@cmake --build --preset release --target usher
 
-test: packages
+test: packages test-pure
 	@cmake --preset dev >/dev/null
 	@cmake --build --preset dev
 	@ctest --preset dev -j "$$(nproc)" $(CTEST_FLAGS)
+
+# The parts that take untrusted bytes apart and judge them, under AddressSanitizer and UndefinedBehaviorSanitizer.
+test-pure: packages
+	@cmake --preset asan >/dev/null
+	@cmake --build --preset asan --target policies_tests syscalls_tests
+	@ctest --preset asan -j "$$(nproc)" -R '^(policies|syscalls)/' -E corpus_
 
 install: release
 	install -D -m 755 $(usher) "$(DESTDIR)$(PREFIX)/bin/usher"
