@@ -381,12 +381,15 @@ int Run::Conclude() {
 }
 
 void Run::SaveReceipt() {
-  const auto alive = grants_->current();
+  std::vector<Grant> alive;  // session grants end with the run
+  for (const Grant& grant : grants_->current()) {
+    if (grant.life == GrantLife::kProject) alive.push_back(grant);
+  }
   const ReceiptInput input{.run = info_,
                            .end = end_,
                            .summary = summary_,
                            .rules = *rules_,
-                           .grants_alive = {alive.begin(), alive.end()},
+                           .grants_alive = std::move(alive),
                            .log_lines = log_->lines(),
                            .log_dropped = log_->dropped(),
                            .log_head = log_->head(),

@@ -40,7 +40,7 @@ constexpr Row kRows[] = {
     {"ptrace of own children", "ptrace_seize", &HostFeatures::ptrace_seize,
      "what really starts is checked before its first instruction",
      "a program is judged by the path it asked for; rules about its arguments are advice"},
-    {"Landlock", "landlock", &HostFeatures::landlock, "the kernel itself bounds reads, and refuses writes",
+    {"Landlock", "landlock", &HostFeatures::landlock, "not used by this version: every open is mediated, one by one",
      "no floor below the monitor: every open is judged by it, which is slower"},
     {"openat2", "openat2", &HostFeatures::openat2, "paths are resolved without races",
      "paths cannot be resolved safely, so files are refused"},
@@ -168,7 +168,7 @@ bool CanMonitor(const HostFeatures& features) {
 std::string SentenceFor(HostTier tier) {
   switch (tier) {
     case HostTier::kFull:
-      return "A run here is enforced in full: the kernel bounds, the monitor decides.";
+      return "A run here is enforced in full: the monitor decides every mediated call.";
     case HostTier::kNoFloor:
       return "A run here is enforced by the monitor alone: without Landlock every open is judged, slower and just as "
              "tight.";
