@@ -121,12 +121,25 @@ TEST_F(TroubleTest, FileSizeLimitStandsForAFullDisk) {
   Events();  // verifies the chain
 }
 
-class SignalTest : public TroubleTest, public ::testing::WithParamInterface<int> {};
+class SignalTest : public TroubleTest, public ::testing::WithParamInterface<int> {
+ protected:
+  // dash forgets a SIGINT that comes between its fork and the child's exec, in the sandbox as outside: no signal before
+  // everybody is where the test means him to be.
+  bool WaitForSleepers(int wanted) const {
+    for (int i = 0; i < 2000; ++i, usleep(5000)) {
+      int asleep = 0;
+      for (const std::string& process : ProcessesLeft()) asleep += process.substr(process.find(' ')) == " sleep 1000 " ? 1 : 0;
+      if (asleep == wanted) return true;
+    }
+    return false;
+  }
+};
 
 TEST_P(SignalTest, EndsEverything) {
   ChildProcess usher(
       UsherSpec({"-q"}, {"sh", "-c", "sleep 1000 & (setsid sleep 1000 &) ; echo started; echo x > f; sleep 1000"}));
   ASSERT_TRUE(usher.WaitForOutput("started\n"));
+  ASSERT_TRUE(WaitForSleepers(3));
   usher.Signal(GetParam());
   const Outcome outcome = usher.Wait();
   EXPECT_FALSE(outcome.timed_out);
