@@ -1,0 +1,19 @@
+// The inside of an escape: `escapee attack NAME ROOT` or `escapee twin NAME ROOT`.
+
+#include <cstdio>
+#include <cstring>
+
+#include "tests/escapes/escape.h"
+
+int main(int argc, char** argv) {
+  using namespace usher::escapes;
+  if (argc >= 4) {
+    const World world{argv[3]};
+    for (const Escape& escape : AllEscapes()) {
+      if (std::strcmp(escape.name, argv[2]) != 0) continue;
+      return std::strcmp(argv[1], "twin") == 0 ? escape.twin(world) : escape.attack(world);
+    }
+  }
+  std::fprintf(stderr, "escapee: no such attack\n");
+  return 2;
+}
