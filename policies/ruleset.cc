@@ -53,13 +53,18 @@ size_t LiteralLength(std::string_view pattern) {
                                                             [](char c) { return c == '*' || c == '?' || c == '\\'; }));
 }
 
-// A run-later rule for names at any depth beneath a directory.
+bool IsLiftable(const PathEntry& entry) {
+  return entry.any_depth && (entry.risk == Risk::kSecret || entry.risk == Risk::kRunsLater);
+}
+
+// A rule for names at any depth beneath a directory, that asks or refuses.
 struct RoamingRule {
   PathEntry entry;
   PathPattern anchor;  // what stands before its "**"
 
   bool Reaches(const PathIndex::Found& place, std::string_view path) const {
-    if (PathIndex::Lifts(absl::MakeConstSpan(place.exemptions.data(), place.exemption_count), entry)) return false;
+    const auto exemptions = absl::MakeConstSpan(place.exemptions.data(), place.exemption_count);
+    if (IsLiftable(entry) && PathIndex::Lifts(exemptions, entry)) return false;
     return IsCovered(path, anchor);
   }
 };
@@ -103,7 +108,7 @@ struct Group {
     }
     if (!latest_pattern) return false;
     const PathEntry added = files.Add(*latest_pattern, entry);
-    if (added.any_depth && rule.risk == Risk::kRunsLater && !rule.harmless) {
+    if (added.any_depth && rule.verdict > Verdict::kAllow && !rule.harmless) {
       PathPattern anchor = *latest_pattern;
       anchor.components.resize(added.anchor);
       roaming.push_back({.entry = added, .anchor = std::move(anchor)});
@@ -120,14 +125,11 @@ struct Group {
 
   std::optional<Ruling> JudgeFile(RuleUse use, std::string_view path, bool carries_subtree, bool makes_directory) const;
   std::optional<Ruling> JudgeMove(std::string_view from, std::string_view to) const;
+  std::optional<Extent> ExtentBeneath(RuleUse use, std::string_view directory) const;
   std::optional<Ruling> JudgeNet(const NetOperation& net, bool silence_is_consent) const;
   std::optional<Ruling> JudgeSocket(std::string_view name) const;
   std::optional<bool> Passes(std::string_view variable) const;
 };
-
-bool IsLiftable(const PathEntry* entry) {
-  return entry != nullptr && entry->any_depth && (entry->risk == Risk::kSecret || entry->risk == Risk::kRunsLater);
-}
 
 std::optional<Ruling> Group::JudgeFile(RuleUse use, std::string_view path, bool carries_subtree,
                                        bool makes_directory) const {
@@ -138,7 +140,8 @@ std::optional<Ruling> Group::JudgeFile(RuleUse use, std::string_view path, bool 
   const auto wanted = static_cast<uint8_t>(use);
   PathIndex::Found found = files.Find(path, query);
   if (found.malformed) return Ruling{.verdict = Verdict::kDeny, .rule = "not a canonical path"};
-  if (found.exemption_count > 0 && (IsLiftable(found.best[wanted]) || IsLiftable(found.best[kRead]))) {
+  const auto liftable = [](const PathEntry* entry) { return entry != nullptr && IsLiftable(*entry); };
+  if (found.exemption_count > 0 && (liftable(found.best[wanted]) || liftable(found.best[kRead]))) {
     const auto exemptions = found.exemptions;
     query.lifted = absl::MakeConstSpan(exemptions.data(), found.exemption_count);
     found = files.Find(path, query);
@@ -171,10 +174,34 @@ std::optional<Ruling> Group::JudgeMove(std::string_view from, std::string_view t
   const PathIndex::Query query{.exempting_use = kHarmlessUse};
   const PathIndex::Found source = files.Find(from, query), target = files.Find(to, query);
   for (const RoamingRule& rule : roaming) {
-    if (!rule.Reaches(target, to) || rule.Reaches(source, from)) continue;
+    if (rule.entry.risk != Risk::kRunsLater || !rule.Reaches(target, to) || rule.Reaches(source, from)) continue;
     return RulingOf(*file_rules[static_cast<size_t>(rule.entry.rule)], rule.entry.risk);
   }
   return std::nullopt;
+}
+
+// Nothing when this group says nothing of what lies beneath.
+std::optional<Extent> Group::ExtentBeneath(RuleUse use, std::string_view directory) const {
+  // A name that no rule has in mind stands for all the others.
+  const std::string any = Cat(directory == "/" ? "" : directory, "/\x01");
+  const std::optional<Ruling> others = JudgeFile(use, any, false, false);
+  const std::optional<Ruling> deeper = JudgeFile(use, Cat(any, "/\x01"), false, false);
+  const auto closed = [](const std::optional<Ruling>& ruling) { return ruling && ruling->verdict != Verdict::kAllow; };
+  if (closed(others) != closed(deeper)) return Extent::kPart;  // a rule for the names here, but not for what is in them
+  if (closed(others)) return Extent::kNothing;
+  const PathIndex::Found beneath = files.Find(directory, {.beneath = true, .exempting_use = kHarmlessUse});
+  const PathIndex::Found place = files.Find(any, {.exempting_use = kHarmlessUse});
+  const auto narrows = [use](const PathEntry& entry) {
+    if (entry.use == static_cast<uint8_t>(use)) return entry.verdict > Verdict::kAllow;
+    return entry.use == static_cast<uint8_t>(RuleUse::kRead) && entry.verdict == Verdict::kHide;
+  };
+  for (const PathEntry* entry : beneath.beneath) {
+    if (entry != nullptr && narrows(*entry)) return Extent::kPart;
+  }
+  for (const RoamingRule& rule : roaming) {
+    if (narrows(rule.entry) && rule.Reaches(place, directory)) return Extent::kPart;
+  }
+  return others ? std::optional(Extent::kEverything) : std::nullopt;
 }
 
 std::optional<Ruling> Group::JudgeNet(const NetOperation& net, bool silence_is_consent) const {
@@ -395,6 +422,14 @@ Decision Ruleset::Decide(const Operation& operation, absl::Span<const Grant> gra
     ruling.source = {};
   }
   return ToDecision(ruling);
+}
+
+Extent Ruleset::AllowedBeneath(RuleUse use, std::string_view directory) const {
+  Extent extent = index_->groups.front()->ExtentBeneath(use, directory).value_or(Extent::kNothing);
+  for (size_t i = 1; i < index_->groups.size(); ++i) {
+    extent = std::min(extent, index_->groups[i]->ExtentBeneath(use, directory).value_or(extent));
+  }
+  return extent;
 }
 
 bool Ruleset::PassesEnvironment(std::string_view name) const {

@@ -4,6 +4,7 @@
 #ifndef USHER_POLICIES_RULESET_H_
 #define USHER_POLICIES_RULESET_H_
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -16,6 +17,9 @@
 #include "policies/policy.h"
 
 namespace usher {
+
+// How much of what lies beneath a directory, now or later, is allowed without a question.
+enum class Extent : uint8_t { kNothing, kPart, kEverything };
 
 class Ruleset {
  public:
@@ -32,6 +36,10 @@ class Ruleset {
   // denied (unix sockets, processes outside). A grant turns ask into allow or deny, never a deny or a hide into
   // anything.
   Decision Decide(const Operation& operation, absl::Span<const Grant> grants = {}) const;
+
+  // Never says more than Decide would: kEverything when no name beneath could get another answer than allow. For
+  // kNothing there may still be rules for single names beneath that allow.
+  Extent AllowedBeneath(RuleUse use, std::string_view directory) const;
 
   // What a variable of the environment at start becomes.
   bool PassesEnvironment(std::string_view name) const;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "policies/text.h"
+#include "supervisor/kernel/errno_status.h"
 #include "supervisor/kernel/path.h"
 #include "supervisor/kernel/process.h"
 #include "supervisor/kernel/ptrace.h"
@@ -56,25 +57,47 @@ bool IsTracee(int32_t tid) {
 ExecGuard::ExecGuard(ProcessTable& processes, OnMismatch on_mismatch)
     : processes_(processes), on_mismatch_(std::move(on_mismatch)) {}
 
-void ExecGuard::Expect(int32_t tid, Image image) {
+void ExecGuard::Expect(int32_t tid, Image image, std::optional<ExecRetry> retry) {
   Pending pending;
   pending.image = std::move(image);
+  pending.retry = std::move(retry);
   pending.process = ThreadGroupOf(tid).value_or(tid);
   // Attached from before: that exec has failed, and the thread tries another one before it has stopped (execvp with a script
   // that has no "#!"). It will stop at whichever works.
   pending.attached = SeizeForExec(tid).ok() || (attached_.contains(tid) && IsTracee(tid));
   if (pending.attached) {
     attached_[tid] = std::move(pending);
+    StopAfterCall(tid);
     return;
   }
   pending.before = ImageOf(pending.process);
   unattached_[pending.process] = std::move(pending);
 }
 
+// An exec that fails never stops by itself: the interrupt makes it stop on its way back (PTRACE_EVENT_STOP). One that works
+// stops at the exec first, and detaching there takes the interrupt back. Sent after the answer, it may find a thread that
+// has failed and gone on; sent before, it would wake one that does not wait for the answer alone.
+void ExecGuard::StopAfterCall(int32_t tid) {
+  if (woken_by_answer_only_) (void)Interrupt(tid);
+}
+
 void ExecGuard::Release(int32_t tid) {
-  // An exec that fails never stops by itself: the interrupt makes it stop on its way back (PTRACE_EVENT_STOP). One that
-  // works stops at the exec first, and detaching there takes the interrupt back.
-  if (attached_.contains(tid)) (void)Interrupt(tid);
+  if (!woken_by_answer_only_ && attached_.contains(tid)) (void)Interrupt(tid);
+}
+
+bool ExecGuard::Repeats(const SyscallEvent& event) const {
+  if (attached_.empty()) return false;
+  const auto it = attached_.find(event.tid);
+  return it != attached_.end() && it->second.retry && it->second.retry->IsRepeated(event);
+}
+
+absl::Status ExecGuard::PrepareRepeated(const SyscallEvent& event, const ExecRetry::Lend& lend) {
+  Pending& pending = attached_.at(event.tid);
+  StopAfterCall(event.tid);
+  USHER_RETURN_IF_ERROR(pending.retry->NameImage(event.tid, lend));
+  pending.image.device = pending.retry->image_device();
+  pending.image.inode = pending.retry->image_inode();
+  return absl::OkStatus();
 }
 
 void ExecGuard::OnChildSignal() {
@@ -100,12 +123,17 @@ bool ExecGuard::Look(int32_t tid, Pending& pending) {
   const WaitStatus status(raw);
   if (status.Exited()) return pid == pending.process || pending.process == tid;
   if (!status.Stopped()) return false;
-  if (!status.ExecStop()) {
-    // The exec failed (or a signal came first, which is delivered now): nothing new runs.
-    return Detach(pid, status.TrapStop() ? 0 : status.StopSignal()).ok();
-  }
+  if (!status.ExecStop()) return LeaveAfterFailure(pid, status, pending);
   ++checked_at_stop_;
   return Verify(pid, pending.image) && Detach(pid, 0).ok();
+}
+
+// The exec failed, or a signal came first, which is delivered now: nothing new runs. True when it is not ours any more.
+bool ExecGuard::LeaveAfterFailure(int32_t pid, const WaitStatus& status, Pending& pending) {
+  const bool interrupted = status.TrapStop() && status.StopSignal() == SIGTRAP;  // by Release; else a job-control stop
+  if (pending.retry && interrupted && pending.retry->CallAgain(pid)) return false;
+  if (pending.retry && !interrupted && pending.retry->under_way()) pending.retry->PutBack(pid);
+  return Detach(pid, status.TrapStop() ? 0 : status.StopSignal()).ok();
 }
 
 bool ExecGuard::Verify(int32_t pid, const Image& expected) {
@@ -114,7 +142,7 @@ bool ExecGuard::Verify(int32_t pid, const Image& expected) {
     Kill(pid, expected, found.path);
     return false;
   }
-  processes_.NoteExec(pid, found.path, ArgumentsOf(pid));
+  processes_.NoteExec(pid, expected.path, ArgumentsOf(pid));  // a copy in memory goes by the name of the program
   return true;
 }
 

@@ -8,9 +8,11 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "absl/container/flat_hash_map.h"
+#include "supervisor/exec_retry.h"
 #include "supervisor/tracee/process_table.h"
 
 namespace usher {
@@ -33,9 +35,17 @@ class ExecGuard {
     uint64_t device = 0, inode = 0;
   };
 
-  // Around the reply: Expect, answer the call with CONTINUE, Release.
-  void Expect(int32_t tid, Image image);
+  // Around the reply: Expect, answer the call with CONTINUE, Release. With a retry, a program that the floor does not know
+  // runs all the same, where the guard can attach.
+  void Expect(int32_t tid, Image image, std::optional<ExecRetry> retry = std::nullopt);
   void Release(int32_t tid);
+  // Interceptor::waits_killably: the thread can be told to stop before it is answered.
+  void set_woken_by_answer_only(bool value) { woken_by_answer_only_ = value; }
+
+  // A retry has made the thread call again: it was judged already. What it needs is lent, and the call is continued and
+  // released; an error is the caller's.
+  bool Repeats(const SyscallEvent& event) const;
+  absl::Status PrepareRepeated(const SyscallEvent& event, const ExecRetry::Lend& lend);
 
   // SIGCHLD: looks at every process that the guard is attached to.
   void OnChildSignal();
@@ -53,17 +63,21 @@ class ExecGuard {
     int32_t process = 0;      // thread group of the caller
     Image before;             // what it ran until now
     bool attached = false;
+    std::optional<ExecRetry> retry;
   };
 
   // Looks at a child that may have stopped; true when nothing is left to wait for.
   bool Look(int32_t tid, Pending& pending);
+  void StopAfterCall(int32_t tid);
   bool Verify(int32_t pid, const Image& expected);
+  bool LeaveAfterFailure(int32_t pid, const WaitStatus& status, Pending& pending);
   void Kill(int32_t pid, const Image& expected, const std::string& found);
 
   ProcessTable& processes_;
   OnMismatch on_mismatch_;
   absl::flat_hash_map<int32_t, Pending> attached_;     // by thread id
   absl::flat_hash_map<int32_t, Pending> unattached_;   // by process id
+  bool woken_by_answer_only_ = false;
   uint64_t checked_at_stop_ = 0, checked_at_call_ = 0;
 };
 

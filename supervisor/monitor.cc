@@ -68,7 +68,9 @@ Monitor::Monitor(House house, bool log_reads, Callbacks callbacks)
       guard_(house.processes, [this](const ExecGuard::Mismatch& mismatch) {
         callbacks_.on_trouble(Concat("usher: killed process ", mismatch.pid, ": it was allowed to run ",
                                      Escape(mismatch.expected), " but ran ", Escape(mismatch.found)));
-      }) {}
+      }) {
+  guard_.set_woken_by_answer_only(house_.interceptor.waits_killably());
+}
 
 Monitor::~Monitor() {
   house_.loop.Unwatch(house_.interceptor.fd());
@@ -106,6 +108,7 @@ void Monitor::Handle(const SyscallEvent& event) {
   const Row* row = rows_.Find(event.nr);
   if (row == nullptr) return Send(*held, ReplyError{ENOSYS});
   if (!guard_.CheckCaller(event.tid)) return Send(*held, ReplyError{EACCES});
+  if (guard_.Repeats(event)) return RepeatExec(event);
   held->call.row = row;
   if (absl::Status status = Understand(*held); !status.ok()) return Send(*held, ReplyError{ErrnoOf(status)});
   if (NameDestinations(held)) return;  // goes on when our own look-up is answered
@@ -205,12 +208,11 @@ void Monitor::Refuse(Held& held, size_t index, const Decision& decision) {
 
 void Monitor::Allow(std::shared_ptr<Held> held) {
   if (held->call.row->allow_by == AllowBy::kExec) {
-    const auto& exec = std::get<ExecOperation>(held->operations[0]);
     if (!Record(*held, 0, held->decisions[0], 0, true)) return Send(*held, ReplyError{EIO});
     if (held->event.tid == first_exec_) first_exec_ = 0;
     const Program& program = held->target.program;
-    guard_.Expect(held->event.tid, {exec.interpreter.empty() ? exec.path : exec.interpreter, program.image_device,
-                                    program.image_inode});
+    ExecGuard::Image image{program.image_path, program.image_device, program.image_inode};
+    guard_.Expect(held->event.tid, std::move(image), ExecRetry(held->event, held->call, held->target));
     Send(*held, ReplyContinue{});
     guard_.Release(held->event.tid);
     return;
@@ -226,6 +228,14 @@ void Monitor::Allow(std::shared_ptr<Held> held) {
   if (auto* result = std::get_if<CallResult>(&enactment)) return Finish(*held, std::move(*result));
   if (auto* call = std::get_if<BlockingCall>(&enactment)) return RunOnWorker(std::move(held), std::move(*call));
   AwaitConnect(std::move(held), std::move(std::get<Connecting>(enactment).socket));
+}
+
+// An exec that was judged and failed at the floor: see exec_retry.h.
+void Monitor::RepeatExec(const SyscallEvent& event) {
+  const auto lend = [&](int fd) { return house_.interceptor.Lend(event.id, fd); };
+  const bool ready = guard_.PrepareRepeated(event, lend).ok();
+  (void)house_.interceptor.Send(event.id, ready ? Reply(ReplyContinue{}) : Reply(ReplyError{EACCES}));
+  guard_.Release(event.tid);
 }
 
 void Monitor::RunOnWorker(std::shared_ptr<Held> held, BlockingCall call) {

@@ -28,6 +28,7 @@
 #include "supervisor/cli/state_paths.h"
 #include "supervisor/command_lookup.h"
 #include "supervisor/confine/filter.h"
+#include "supervisor/confine/floor.h"
 #include "supervisor/confine/host_report.h"
 #include "supervisor/confine/launcher.h"
 #include "supervisor/intercept/notify_interceptor.h"
@@ -93,6 +94,7 @@ class Run {
  private:
   int Prepare();
   int StartCommand();
+  void DescribeFloor(const Floor& floor);
   int Supervise();
   int Conclude();
 
@@ -210,6 +212,14 @@ int Run::PrepareRecords() {
   return 0;
 }
 
+void Run::DescribeFloor(const Floor& floor) {
+  if (floor.abi == 0) {
+    info_.degraded.push_back("no floor: this kernel has no Landlock, the monitor alone bounds what can be read and run");
+    return;
+  }
+  info_.engine = Concat("seccomp-notify + Landlock ABI ", floor.abi);
+}
+
 int Run::StartCommand() {
   auto terminals = OpenTerminals();
   if (!terminals.ok()) {
@@ -218,6 +228,12 @@ int Run::StartCommand() {
   }
   terminals_ = *std::move(terminals);
   if (terminals_.master) belongings_.AddTerminalOfMaster(terminals_.master.get());
+  auto floor = BuildFloor(*rules_);
+  if (!floor.ok()) {
+    return Complain(kExitHostLacks, Concat("cannot lay the Landlock floor: ", FromAbsl(floor.status().message()),
+                                           "; `usher doctor` says what this host lacks and how to mend it"));
+  }
+  DescribeFloor(*floor);
   LaunchRequest request;
   request.program = program_;
   request.argv = options_.command;
@@ -226,6 +242,7 @@ int Run::StartCommand() {
   request.terminal = terminals_.slave ? terminals_.slave.get() : -1;
   request.replace_stdio = terminals_.replace_stdio;
   request.filter = NotifyFilter();
+  request.floor = floor->abi == 0 ? -1 : floor->ruleset.get();
   request.signal_mask = signals_before_.mask;
   request.ignore_sigpipe = signals_before_.ignored_sigpipe;
   request.ignore_sigxfsz = signals_before_.ignored_sigxfsz;
@@ -239,7 +256,7 @@ int Run::StartCommand() {
   (void)DropCapabilities();  // what the sandbox may not do, Usher does not do for it
   RaiseDescriptorLimit();
   processes_.emplace(launched_.keeper);
-  interceptor_ = std::make_unique<NotifyInterceptor>(std::move(launched_.listener));
+  interceptor_ = std::make_unique<NotifyInterceptor>(std::move(launched_.listener), launched_.wait_killable);
   if (!launched_.wait_killable) {
     info_.degraded.push_back("signals can repeat a held call: the kernel has no WAIT_KILLABLE_RECV (Linux 5.19)");
   }

@@ -3,13 +3,30 @@
 #if defined(__aarch64__)
 
 #include <linux/audit.h>
+#include <sys/syscall.h>
 
 #include "supervisor/arch/native.h"
+#include "supervisor/arch/registers.h"
 
 namespace usher {
 
 const uint32_t kNativeAuditArch = AUDIT_ARCH_AARCH64;
 const std::string_view kNativeName = "aarch64";
+const int32_t kExecveNumber = SYS_execve;
+
+uint64_t ProgramCounterOf(const Registers& registers) { return registers.pc; }
+int64_t CallResultOf(const Registers& registers) { return static_cast<int64_t>(registers.regs[0]); }
+void SetCallResult(Registers& registers, int64_t result) { registers.regs[0] = static_cast<uint64_t>(result); }
+
+uint64_t RoomBelowStack(const Registers& registers) { return registers.sp & ~uint64_t{15}; }
+
+void RepeatCall(Registers& registers, int32_t nr, uint64_t arg0, uint64_t arg1, uint64_t arg2) {
+  registers.pc -= 4;  // svc #0
+  registers.regs[8] = static_cast<uint64_t>(nr);
+  registers.regs[0] = arg0;
+  registers.regs[1] = arg1;
+  registers.regs[2] = arg2;
+}
 
 }  // namespace usher
 

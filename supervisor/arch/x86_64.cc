@@ -4,13 +4,31 @@
 #if defined(__x86_64__)
 
 #include <linux/audit.h>
+#include <sys/syscall.h>
 
 #include "supervisor/arch/native.h"
+#include "supervisor/arch/registers.h"
 
 namespace usher {
 
 const uint32_t kNativeAuditArch = AUDIT_ARCH_X86_64;
 const std::string_view kNativeName = "x86_64";
+const int32_t kExecveNumber = SYS_execve;
+
+uint64_t ProgramCounterOf(const Registers& registers) { return registers.rip; }
+int64_t CallResultOf(const Registers& registers) { return static_cast<int64_t>(registers.rax); }
+void SetCallResult(Registers& registers, int64_t result) { registers.rax = static_cast<uint64_t>(result); }
+
+uint64_t RoomBelowStack(const Registers& registers) { return (registers.rsp - 128) & ~uint64_t{15}; }
+
+void RepeatCall(Registers& registers, int32_t nr, uint64_t arg0, uint64_t arg1, uint64_t arg2) {
+  registers.rip -= 2;  // syscall is 0f 05
+  registers.rax = static_cast<uint64_t>(nr);
+  registers.orig_rax = ~uint64_t{0};  // no call is under way: the kernel has nothing of its own to restart
+  registers.rdi = arg0;
+  registers.rsi = arg1;
+  registers.rdx = arg2;
+}
 
 }  // namespace usher
 

@@ -40,8 +40,8 @@ constexpr Row kRows[] = {
     {"ptrace of own children", "ptrace_seize", &HostFeatures::ptrace_seize,
      "what really starts is checked before its first instruction",
      "a program is judged by the path it asked for; rules about its arguments are advice"},
-    {"Landlock", "landlock", &HostFeatures::landlock, "not used by this version: every open is mediated, one by one",
-     "no floor below the monitor: every open is judged by it, which is slower"},
+    {"Landlock", "landlock", &HostFeatures::landlock, "the kernel itself bounds what can be read and run, and writes nothing",
+     "no floor below the monitor: it alone bounds what can be read and run"},
     {"openat2", "openat2", &HostFeatures::openat2, "paths are resolved without races",
      "paths cannot be resolved safely, so files are refused"},
     {"close_range", "close_range_unshare", &HostFeatures::close_range_unshare, "no descriptor leaks into the sandbox",
@@ -111,13 +111,27 @@ bool FollowsFromListener(const Row& row, const HostFeatures& features) {
          row.feature.starts_with("listener:");
 }
 
+// What an older Landlock does not know. The monitor judges it in any case; there is just nothing below it.
+std::string LeftToMonitor(int abi) {
+  constexpr std::pair<int, std::string_view> kSinceAbi[] = {
+      {3, "truncating"}, {4, "TCP"}, {5, "devices"}, {6, "signals and abstract sockets"}};
+  std::string list;
+  for (const auto& [since, what] : kSinceAbi) {
+    if (abi < since) AppendTo(list, list.empty() ? "; the monitor alone: " : ", ", what);
+  }
+  return list;
+}
+
 HostLine LineFor(const Row& row, const HostFeatures& features) {
   const Attempt& attempt = features.*row.place;
   HostLine line{.feature = std::string(row.feature), .key = std::string(row.key), .found = ToString(attempt)};
   if (attempt.ok()) {
     line.state = HostLine::State::kWorks;
     line.effect = row.with;
-    if (row.place == &HostFeatures::landlock) AppendTo(line.found, ", ABI ", features.landlock_abi);
+    if (row.place == &HostFeatures::landlock) {
+      AppendTo(line.found, ", ABI ", features.landlock_abi);
+      AppendTo(line.effect, LeftToMonitor(features.landlock_abi));
+    }
     return line;
   }
   line.state = HostLine::State::kMissing;
@@ -168,10 +182,10 @@ bool CanMonitor(const HostFeatures& features) {
 std::string SentenceFor(HostTier tier) {
   switch (tier) {
     case HostTier::kFull:
-      return "A run here is enforced in full: the monitor decides every mediated call.";
+      return "A run here is enforced in full: the kernel bounds, the monitor decides every mediated call.";
     case HostTier::kNoFloor:
-      return "A run here is enforced by the monitor alone: without Landlock every open is judged, slower and just as "
-             "tight.";
+      return "A run here is enforced by the monitor alone: every call is judged, but without Landlock nothing holds below "
+             "it.";
     case HostTier::kNoExecStop:
       return "A run here is enforced, but programs are judged by the path they are asked for: the started image is not "
              "checked again.";

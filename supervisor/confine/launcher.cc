@@ -19,14 +19,15 @@
 #include "absl/strings/str_cat.h"
 #include "supervisor/confine/keeper.h"
 #include "supervisor/kernel/errno_status.h"
+#include "supervisor/kernel/landlock.h"
 #include "supervisor/kernel/process.h"
 
 namespace usher {
 namespace {
 
 enum class Stage : int32_t {
-  kReady, kSession, kTerminal, kDirectory, kLimits, kCapabilities, kNoNewPrivs, kFilter, kDescriptors,
-  kKeeper,
+  kReady, kSession, kTerminal, kDirectory, kLimits, kCapabilities, kNoNewPrivs, kFloor, kFloorBites, kFilter,
+  kDescriptors, kKeeper,
 };
 
 const char* NameOfStage(Stage stage) {
@@ -38,6 +39,8 @@ const char* NameOfStage(Stage stage) {
     case Stage::kLimits: return "setrlimit(RLIMIT_CORE)";
     case Stage::kCapabilities: return "capset";
     case Stage::kNoNewPrivs: return "prctl(PR_SET_NO_NEW_PRIVS)";
+    case Stage::kFloor: return "landlock_restrict_self";
+    case Stage::kFloorBites: return "opening /dev/null for writing below the Landlock floor, which has to be refused,";
     case Stage::kFilter: return "seccomp(SECCOMP_SET_MODE_FILTER, NEW_LISTENER)";
     case Stage::kDescriptors: return "close_range(CLOSE_RANGE_UNSHARE)";
     case Stage::kKeeper: return "clone";
@@ -78,6 +81,7 @@ class CommandProcess {
     if (setrlimit(RLIMIT_CORE, &no_core) < 0) Fail(Stage::kLimits);
     if (!DropCapabilities().ok()) Fail(Stage::kCapabilities);
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) Fail(Stage::kNoNewPrivs);
+    LayFloor();
     prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);  // usher's own process is not; its child must be readable at its first call
     const ReadyMessage message = InstallFilter();
     if (!TakeOwnDescriptors()) Fail(Stage::kDescriptors);
@@ -97,6 +101,15 @@ class CommandProcess {
     action.sa_handler = request_.ignore_sigxfsz ? SIG_IGN : SIG_DFL;
     sigaction(SIGXFSZ, &action, nullptr);
     sigprocmask(SIG_SETMASK, &request_.signal_mask, nullptr);
+  }
+
+  // Nothing is believed of a floor that does not bite: no rule of it ever gives a right to write.
+  void LayFloor() {
+    if (request_.floor < 0) return;
+    errno = RestrictSelf(request_.floor);
+    if (errno != 0) Fail(Stage::kFloor);
+    if (open("/dev/null", O_WRONLY | O_CLOEXEC) >= 0) errno = 0;
+    if (errno != EACCES) Fail(Stage::kFloorBites);
   }
 
   ReadyMessage InstallFilter() {

@@ -31,6 +31,7 @@ struct LaunchRequest {
   int terminal = -1;                // slave side of the sandbox's own pty, or -1; borrowed
   std::array<bool, 3> replace_stdio{};  // which of 0, 1, 2 become the terminal
   std::span<const sock_filter> filter;
+  int floor = -1;                   // Landlock ruleset, or -1 where the host has none; borrowed
   sigset_t signal_mask{};           // as it was when Usher was started, and likewise
   bool ignore_sigpipe = false, ignore_sigxfsz = false;
 };

@@ -36,6 +36,12 @@ class Interceptor {
   // Asked after anything was read about or from the caller, and before anything is done that cannot be taken back.
   virtual bool StillHeld(uint64_t id) const = 0;
 
+  // Whether a held caller is woken by nothing but its answer and its death; else by signals and PTRACE_INTERRUPT too.
+  virtual bool waits_killably() const = 0;
+
+  // Gives the caller a duplicate of `fd`, close-on-exec, while its call stays held. Its number there; ENOENT: the caller is gone.
+  virtual absl::StatusOr<int> Lend(uint64_t id, int fd) = 0;
+
   // A caller that died meanwhile is no error. Any other failure was already turned into an errno for the caller.
   virtual absl::Status Send(uint64_t id, Reply reply) = 0;
 };

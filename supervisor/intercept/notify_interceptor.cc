@@ -22,8 +22,8 @@ bool NobodyWaits(const absl::Status& status) {
 
 }  // namespace
 
-NotifyInterceptor::NotifyInterceptor(UniqueFd listener)
-    : listener_(std::move(listener)), sync_wake_up_(listener_.UseSyncWakeUp()) {}
+NotifyInterceptor::NotifyInterceptor(UniqueFd listener, bool waits_killably)
+    : listener_(std::move(listener)), waits_killably_(waits_killably), sync_wake_up_(listener_.UseSyncWakeUp()) {}
 
 absl::StatusOr<std::optional<SyscallEvent>> NotifyInterceptor::Receive() {
   auto notification = listener_.Receive();
@@ -36,7 +36,7 @@ absl::StatusOr<std::optional<SyscallEvent>> NotifyInterceptor::Receive() {
     (void)listener_.SendError(notification->id, ENOSYS);  // the filter kills these; should one get here, it gets nothing
     return std::nullopt;
   }
-  return SyscallEvent{notification->id, notification->tid, notification->nr, notification->args};
+  return SyscallEvent{notification->id, notification->tid, notification->nr, notification->args, notification->ip};
 }
 
 absl::Status NotifyInterceptor::Send(uint64_t id, Reply reply) {

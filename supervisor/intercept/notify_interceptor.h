@@ -10,18 +10,22 @@ namespace usher {
 
 class NotifyInterceptor : public Interceptor {
  public:
-  explicit NotifyInterceptor(UniqueFd listener);
+  // `waits_killably`: the filter was installed with SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV.
+  NotifyInterceptor(UniqueFd listener, bool waits_killably);
 
   std::string_view name() const override { return "seccomp-notify"; }
   int fd() const override { return listener_.fd(); }
   absl::StatusOr<std::optional<SyscallEvent>> Receive() override;
   bool StillHeld(uint64_t id) const override { return listener_.StillHeld(id); }
+  bool waits_killably() const override { return waits_killably_; }
+  absl::StatusOr<int> Lend(uint64_t id, int fd) override { return listener_.LendFd(id, fd); }
   absl::Status Send(uint64_t id, Reply reply) override;
 
   bool sync_wake_up() const { return sync_wake_up_; }
 
  private:
   Listener listener_;
+  bool waits_killably_;
   bool sync_wake_up_;
 };
 

@@ -45,6 +45,9 @@ class Listener {
   // may be executed at once, which a writer left over with us would forbid (ETXTBSY).
   absl::Status SendWritableFd(uint64_t id, UniqueFd fd, bool close_on_exec);
 
+  // Installs a copy of `fd` in the tracee, close-on-exec, and leaves the call held. Its number there.
+  absl::StatusOr<int> LendFd(uint64_t id, int fd) { return AddFd(id, fd, /*close_on_exec=*/true, 0); }
+
   // Wakes the supervisor on the CPU of the tracee (SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP, 6.6). False when not there.
   bool UseSyncWakeUp();
 

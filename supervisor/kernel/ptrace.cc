@@ -1,6 +1,8 @@
 #include "supervisor/kernel/ptrace.h"
 
+#include <elf.h>
 #include <sys/ptrace.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 
 #include <csignal>
@@ -37,6 +39,24 @@ absl::Status Detach(int32_t tid, int signal) {
   if (ptrace(PTRACE_DETACH, tid, nullptr, AsData(static_cast<uintptr_t>(signal))) < 0) {
     return ErrnoStatus("PTRACE_DETACH");
   }
+  return absl::OkStatus();
+}
+
+absl::Status Resume(int32_t tid) {
+  if (ptrace(PTRACE_CONT, tid, nullptr, nullptr) < 0) return ErrnoStatus("PTRACE_CONT");
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Registers> ReadRegisters(int32_t tid) {
+  Registers registers{};
+  iovec whole{&registers, sizeof(registers)};
+  if (ptrace(PTRACE_GETREGSET, tid, AsData(NT_PRSTATUS), &whole) < 0) return ErrnoStatus("PTRACE_GETREGSET");
+  return registers;
+}
+
+absl::Status WriteRegisters(int32_t tid, Registers registers) {
+  iovec whole{&registers, sizeof(registers)};
+  if (ptrace(PTRACE_SETREGSET, tid, AsData(NT_PRSTATUS), &whole) < 0) return ErrnoStatus("PTRACE_SETREGSET");
   return absl::OkStatus();
 }
 

@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "supervisor/arch/registers.h"
 
 namespace usher {
 
@@ -27,6 +28,10 @@ struct WaitStatus {
 absl::Status SeizeForExec(int32_t tid);
 absl::Status Interrupt(int32_t tid);
 absl::Status Detach(int32_t tid, int signal);
+absl::Status Resume(int32_t tid);  // PTRACE_CONT without a signal
+// Of a stopped tracee: PTRACE_GETREGSET and PTRACE_SETREGSET with NT_PRSTATUS.
+absl::StatusOr<Registers> ReadRegisters(int32_t tid);
+absl::Status WriteRegisters(int32_t tid, Registers registers);
 // The thread id that an exec stop had before the exec made it the leader.
 absl::StatusOr<int32_t> FormerThreadOf(int32_t pid);
 

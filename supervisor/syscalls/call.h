@@ -24,6 +24,7 @@ struct SyscallEvent {
   int32_t tid = 0;
   int32_t nr = 0;
   std::array<uint64_t, 6> args{};
+  uint64_t ip = 0;  // address after the call instruction
 };
 
 // How a name is meant to be looked up.

@@ -47,6 +47,10 @@ struct Program {
   std::string interpreter;      // canonical path of the first "#!" interpreter, empty for a binary
   uint64_t image_device = 0;    // of the file that the kernel will run in the end
   uint64_t image_inode = 0;
+  std::string image_path;       // and its canonical path
+  UniqueFd interpreter_object;  // that file, when it is an interpreter; else it is file.object
+  // What the kernel puts in the place of argv[0] for a script: the interpreter, its argument, the script as it was named.
+  std::vector<std::string> script_words;
 };
 
 struct Target {

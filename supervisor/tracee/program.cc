@@ -3,7 +3,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "supervisor/kernel/errno_status.h"
 #include "supervisor/kernel/path.h"
@@ -22,15 +24,23 @@ absl::Status CheckExecutable(const Resolved& file) {
 
 }  // namespace
 
-std::string InterpreterOf(std::string_view head) {
+ScriptLine ScriptLineOf(std::string_view head) {
+  constexpr std::string_view kBlanks = " \t", kEnds = std::string_view(" \t\0", 3);
   head = head.substr(0, kHead);
-  if (head.substr(0, 2) != "#!") return "";
+  if (head.substr(0, 2) != "#!") return {};
   head.remove_prefix(2);
   head = head.substr(0, head.find('\n'));
-  const size_t start = head.find_first_not_of(" \t");
-  if (start == head.npos) return "";
+  const size_t start = head.find_first_not_of(kBlanks);
+  if (start == head.npos) return {};
   head.remove_prefix(start);
-  return std::string(head.substr(0, head.find_first_of(std::string_view(" \t\0", 3))));
+  ScriptLine line;
+  const size_t end = std::min(head.find_first_of(kEnds), head.size());
+  line.interpreter = head.substr(0, end);
+  head.remove_prefix(end);
+  head = head.substr(0, head.find('\0'));
+  const size_t first = head.find_first_not_of(kBlanks);
+  if (first != head.npos) line.argument = head.substr(first, head.find_last_not_of(kBlanks) + 1 - first);
+  return line;
 }
 
 absl::StatusOr<Program> LocateProgram(const NameArgument& name, const Resolver& resolver) {
@@ -39,25 +49,31 @@ absl::StatusOr<Program> LocateProgram(const NameArgument& name, const Resolver& 
   USHER_RETURN_IF_ERROR(CheckExecutable(program.file));
   program.image_device = program.file.status.st_dev;
   program.image_inode = program.file.status.st_ino;
+  program.image_path = program.file.path;
 
   // Follow "#!" as the kernel will. A file that we may run but not read is a binary to us; should it be a script after all,
   // the check at the exec event finds another image than expected, and the process ends.
   int file = program.file.object.get();
-  Resolved interpreter;
   for (int i = 0;; ++i) {
     auto readable = Reopen(file, O_RDONLY | O_NONBLOCK | O_NOCTTY);
     if (!readable.ok()) return program;
     char head[kHead];
     const ssize_t got = pread(readable->get(), head, sizeof(head), 0);
-    const std::string next = InterpreterOf(std::string_view(head, static_cast<size_t>(got < 0 ? 0 : got)));
-    if (next.empty()) return program;
+    const ScriptLine line = ScriptLineOf(std::string_view(head, static_cast<size_t>(got < 0 ? 0 : got)));
+    if (line.interpreter.empty()) return program;
     if (i == kMaxInterpreters) return ErrnoStatus(name.text, ELOOP);
-    USHER_ASSIGN_OR_RETURN(interpreter, resolver.Object({.text = next}, /*follow=*/true));
+    USHER_ASSIGN_OR_RETURN(Resolved interpreter, resolver.Object({.text = line.interpreter}, /*follow=*/true));
     USHER_RETURN_IF_ERROR(CheckExecutable(interpreter));
     if (program.interpreter.empty()) program.interpreter = interpreter.path;
     program.image_device = interpreter.status.st_dev;
     program.image_inode = interpreter.status.st_ino;
-    file = interpreter.object.get();
+    program.image_path = interpreter.path;
+    // The script is handed on by the name that it was started with, each interpreter by the name in its line.
+    if (program.script_words.empty()) program.script_words.push_back(name.text);
+    if (!line.argument.empty()) program.script_words.insert(program.script_words.begin(), line.argument);
+    program.script_words.insert(program.script_words.begin(), line.interpreter);
+    program.interpreter_object = std::move(interpreter.object);
+    file = program.interpreter_object.get();
   }
 }
 

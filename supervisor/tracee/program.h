@@ -16,9 +16,13 @@ namespace usher {
 // ENOENT, EACCES (not a regular file, not executable by us), ELOOP (more than five interpreters, as binfmt_script).
 absl::StatusOr<Program> LocateProgram(const NameArgument& name, const Resolver& resolver);
 
-// The interpreter that a file beginning with `head` names, or empty. As fs/binfmt_script.c reads it: blanks around, up to
-// the first blank, tab or newline, within the first 256 bytes.
-std::string InterpreterOf(std::string_view head);
+// The interpreter that a file beginning with `head` names, and the one argument it gets; empty where there is none. As
+// fs/binfmt_script.c reads it, within the first 256 bytes: blanks around, the interpreter up to the first of them, the
+// argument to the end of the line.
+struct ScriptLine {
+  std::string interpreter, argument;
+};
+ScriptLine ScriptLineOf(std::string_view head);
 
 }  // namespace usher
 

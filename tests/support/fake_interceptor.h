@@ -43,6 +43,8 @@ class FakeInterceptor : public Interceptor {
     return event;
   }
   bool StillHeld(uint64_t id) const override { return !gone.contains(id); }
+  bool waits_killably() const override { return true; }
+  absl::StatusOr<int> Lend(uint64_t, int fd) override { return fd; }
   absl::Status Send(uint64_t id, Reply reply) override {
     replies[id].push_back(std::move(reply));
     return absl::OkStatus();

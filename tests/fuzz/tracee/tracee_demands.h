@@ -83,7 +83,7 @@ inline void CheckProcStat(std::string_view bytes) {
 }
 
 inline void CheckInterpreter(std::string_view bytes) {
-  const std::string interpreter = InterpreterOf(bytes);
+  const auto [interpreter, argument] = ScriptLineOf(bytes);
   USHER_DEMAND(interpreter.size() <= 254);
   USHER_DEMAND(interpreter.find_first_of(std::string_view(" \t\n\0", 4)) == std::string::npos);
   if (!interpreter.empty()) {

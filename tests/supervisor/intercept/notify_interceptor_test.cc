@@ -57,7 +57,7 @@ class NotifyInterceptorTest : public ::testing::Test {
     close(ready[0]);
     close(ready[1]);
     if (listener < 0) GTEST_SKIP() << "this host gives no listener";
-    interceptor_.emplace(UniqueFd(listener));
+    interceptor_.emplace(UniqueFd(listener), false);
   }
   SyscallEvent Next() {
     pollfd fd{interceptor_->fd(), POLLIN, 0};

@@ -14,16 +14,18 @@
 namespace usher {
 namespace {
 
-TEST(InterpreterOfTest, Heads) {
+TEST(ScriptLineTest, Heads) {
   const struct {
     std::string head;
     const char* interpreter;
+    const char* argument = "";
   } cases[] = {
       {"#!/bin/sh\n", "/bin/sh"},
       {"#! /bin/sh\n", "/bin/sh"},
-      {"#!\t \t/bin/sh -e\nrest", "/bin/sh"},
-      {"#!/usr/bin/env python3\n", "/usr/bin/env"},
-      {"#!/bin/sh\t-x", "/bin/sh"},
+      {"#!\t \t/bin/sh -e\nrest", "/bin/sh", "-e"},
+      {"#!/usr/bin/env python3\n", "/usr/bin/env", "python3"},
+      {"#!/usr/bin/env -S a b \t\n", "/usr/bin/env", "-S a b"},
+      {"#!/bin/sh\t-x", "/bin/sh", "-x"},
       {"#!/bin/sh", "/bin/sh"},
       {"#!relative/interpreter\n", "relative/interpreter"},
       {std::string("#!/bin/sh\0-x\n", 13), "/bin/sh"},
@@ -39,12 +41,15 @@ TEST(InterpreterOfTest, Heads) {
        ""},
       {"MZ#!/bin/sh", ""},
   };
-  for (const auto& c : cases) EXPECT_EQ(InterpreterOf(c.head), c.interpreter) << c.head;
+  for (const auto& c : cases) {
+    EXPECT_EQ(ScriptLineOf(c.head).interpreter, c.interpreter) << c.head;
+    EXPECT_EQ(ScriptLineOf(c.head).argument, c.argument) << c.head;
+  }
 }
 
-TEST(InterpreterOfTest, LooksAtTheHeadOnly) {
-  EXPECT_EQ(InterpreterOf("#!" + std::string(300, ' ') + "/bin/sh\n"), "");
-  EXPECT_EQ(InterpreterOf("#!/" + std::string(300, 'a')).size(), 254u);
+TEST(ScriptLineTest, LooksAtTheHeadOnly) {
+  EXPECT_EQ(ScriptLineOf("#!" + std::string(300, ' ') + "/bin/sh\n").interpreter, "");
+  EXPECT_EQ(ScriptLineOf("#!/" + std::string(300, 'a')).interpreter.size(), 254u);
 }
 
 class LocateProgramTest : public ::testing::Test {

@@ -1,0 +1,94 @@
+#include "supervisor/confine/floor.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/stat.h>
+
+#include <memory>
+#include <string>
+
+#include "supervisor/kernel/errno_status.h"
+#include "supervisor/kernel/path.h"
+
+namespace usher {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Never through a link: the floor is about canonical names, as the monitor's judgements are.
+absl::StatusOr<UniqueFd> Open(const std::string& path, uint64_t flags) {
+  return OpenAt2(AT_FDCWD, path.c_str(), flags, 0, RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
+}
+
+PlaceKind KindOfMode(mode_t mode) {
+  return S_ISDIR(mode) ? PlaceKind::kDirectory : S_ISREG(mode) ? PlaceKind::kFile : PlaceKind::kOther;
+}
+
+class FileSystemView : public TreeView {
+ public:
+  explicit FileSystemView(std::chrono::microseconds budget) : deadline_(Clock::now() + budget) {}
+
+  PlaceKind KindOf(const std::string& path) override {
+    const auto object = Open(path, O_PATH);
+    if (!object.ok()) return PlaceKind::kNothing;
+    const auto status = StatOf(object->get());
+    return status.ok() ? KindOfMode(status->st_mode) : PlaceKind::kNothing;
+  }
+
+  std::vector<Entry> List(const std::string& directory) override {
+    std::vector<Entry> entries;
+    auto fd = Open(directory, O_RDONLY | O_DIRECTORY | O_NOCTTY | O_NONBLOCK);
+    if (!fd.ok()) return entries;  // what we may not list, the sandbox may not either
+    const std::unique_ptr<DIR, int (*)(DIR*)> stream(fdopendir(fd->get()), &closedir);
+    if (stream == nullptr) return entries;
+    (void)fd->release();  // the stream's now
+    while (const dirent* entry = readdir(stream.get())) {
+      const std::string_view name(entry->d_name);
+      if (name != "." && name != "..") entries.push_back({std::string(name), KindOfEntry(*entry, dirfd(stream.get()))});
+    }
+    return entries;
+  }
+
+  bool OutOfTime() override { return Clock::now() >= deadline_; }
+
+ private:
+  static PlaceKind KindOfEntry(const dirent& entry, int directory) {
+    switch (entry.d_type) {
+      case DT_DIR: return PlaceKind::kDirectory;
+      case DT_REG: return PlaceKind::kFile;
+      case DT_UNKNOWN: {  // a file system that does not say
+        struct stat status;
+        const bool known = fstatat(directory, entry.d_name, &status, AT_SYMLINK_NOFOLLOW) == 0;
+        return known ? KindOfMode(status.st_mode) : PlaceKind::kOther;
+      }
+      default: return PlaceKind::kOther;
+    }
+  }
+
+  Clock::time_point deadline_;
+};
+
+absl::Status Carry(const FloorRule& rule, int ruleset) {
+  const auto object = Open(rule.path, O_PATH);
+  if (!object.ok()) return absl::OkStatus();  // gone
+  // A file that has become a directory since it was looked at would bring in what nobody has looked at.
+  const auto status = StatOf(object->get());
+  if (!status.ok() || S_ISDIR(status->st_mode) != rule.is_directory) return absl::OkStatus();
+  return AllowBeneath(ruleset, object->get(), rule.Access());
+}
+
+}  // namespace
+
+absl::StatusOr<Floor> BuildFloor(const Ruleset& rules, std::chrono::microseconds budget) {
+  Floor floor;
+  floor.abi = LandlockAbi();
+  if (floor.abi == 0) return floor;
+  FileSystemView tree(budget);
+  floor.plan = PlanFloor(rules, tree);
+  USHER_ASSIGN_OR_RETURN(floor.ruleset, CreateLandlockRuleset(HandledBy(floor.abi)));
+  for (const FloorRule& rule : floor.plan.rules) USHER_RETURN_IF_ERROR(Carry(rule, floor.ruleset.get()));
+  return floor;
+}
+
+}  // namespace usher

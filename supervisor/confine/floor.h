@@ -1,0 +1,29 @@
+// The floor of a run: the plan, carried out as a Landlock ruleset that the command restricts itself with.
+
+#ifndef USHER_SUPERVISOR_CONFINE_FLOOR_H_
+#define USHER_SUPERVISOR_CONFINE_FLOOR_H_
+
+#include <chrono>
+
+#include "absl/status/statusor.h"
+#include "policies/ruleset.h"
+#include "supervisor/confine/landlock_plan.h"
+#include "supervisor/kernel/unique_fd.h"
+
+namespace usher {
+
+struct Floor {
+  int abi = 0;        // 0: this host has no Landlock, and no ruleset was made
+  UniqueFd ruleset;
+  FloorPlan plan;
+};
+
+inline constexpr std::chrono::milliseconds kFloorBudget{20};  // for looking at the file system
+
+// An object that vanished since it was looked at is left out. Any other failure is the caller's to refuse: a floor is whole or
+// not there.
+absl::StatusOr<Floor> BuildFloor(const Ruleset& rules, std::chrono::microseconds budget = kFloorBudget);
+
+}  // namespace usher
+
+#endif  // USHER_SUPERVISOR_CONFINE_FLOOR_H_

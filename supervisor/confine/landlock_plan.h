@@ -1,0 +1,60 @@
+// What may the kernel itself let the sandbox read and run? The floor, as a plan: pure, from the policy and what a look at
+// the file system shows.
+//
+// Landlock gives rights to directories with all that lies beneath, and to single files; it can take nothing out again.
+// So a directory in which something is hidden, asked about or denied is left out, and what it holds is looked at one by
+// one. The plan never grants what the policy does not surely allow: what is left out is left to the monitor. No rule
+// gives a right to write.
+
+#ifndef USHER_SUPERVISOR_CONFINE_LANDLOCK_PLAN_H_
+#define USHER_SUPERVISOR_CONFINE_LANDLOCK_PLAN_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "policies/ruleset.h"
+#include "supervisor/kernel/landlock.h"
+
+namespace usher {
+
+// Every right and scope that an ABI knows: what no rule allows is refused.
+LandlockHandled HandledBy(int abi);
+
+enum class PlaceKind : uint8_t { kNothing, kDirectory, kFile, kOther };  // links and sockets are "other"
+
+// A file system as the plan sees it.
+class TreeView {
+ public:
+  struct Entry {
+    std::string name;
+    PlaceKind kind = PlaceKind::kOther;
+  };
+  virtual ~TreeView() = default;
+  // kNothing also where a link stands on the way: what a link leads to has a name of its own.
+  virtual PlaceKind KindOf(const std::string& path) = 0;
+  virtual std::vector<Entry> List(const std::string& directory) = 0;  // without "." and ".."
+  // True once enough time was spent: what was not looked at is left out.
+  virtual bool OutOfTime() = 0;
+};
+
+struct FloorRule {
+  std::string path;
+  bool is_directory = false;
+  bool read = false, run = false;
+
+  uint64_t Access() const;  // LANDLOCK_ACCESS_FS_*
+  friend bool operator==(const FloorRule&, const FloorRule&) = default;
+};
+
+struct FloorPlan {
+  std::vector<FloorRule> rules;
+  int carved = 0;            // directories that were left out for something in them, their contents looked at one by one
+  bool out_of_time = false;  // some of those were not looked at
+};
+
+FloorPlan PlanFloor(const Ruleset& rules, TreeView& tree);
+
+}  // namespace usher
+
+#endif  // USHER_SUPERVISOR_CONFINE_LANDLOCK_PLAN_H_

@@ -1,0 +1,285 @@
+#include "supervisor/confine/landlock_plan.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <linux/landlock.h>
+
+#include <algorithm>
+#include <map>
+#include <random>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "supervisor/kernel/uapi.h"
+#include "tests/policies/policy_builder.h"
+
+namespace usher {
+namespace {
+
+using ::testing::Contains;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::UnorderedElementsAre;
+
+// A tree by its full paths; whatever lies above a path is a directory.
+class FakeTree : public TreeView {
+ public:
+  FakeTree& Directory(const std::string& path) { return Add(path, PlaceKind::kDirectory); }
+  FakeTree& File(const std::string& path) { return Add(path, PlaceKind::kFile); }
+  FakeTree& Add(const std::string& path, PlaceKind kind) {
+    for (size_t slash = path.find('/', 1); slash != std::string::npos; slash = path.find('/', slash + 1)) {
+      places_[path.substr(0, slash)] = PlaceKind::kDirectory;
+    }
+    places_.try_emplace(path, kind);
+    return *this;
+  }
+
+  PlaceKind KindOf(const std::string& path) override {
+    const auto it = places_.find(path);
+    return it == places_.end() ? PlaceKind::kNothing : it->second;
+  }
+  std::vector<Entry> List(const std::string& directory) override {
+    listed.push_back(directory);
+    std::vector<Entry> entries;
+    for (auto it = places_.upper_bound(directory + "/"); it != places_.end() && it->first.starts_with(directory + "/"); ++it) {
+      const std::string name = it->first.substr(directory.size() + 1);
+      if (name.find('/') == std::string::npos) entries.push_back({name, it->second});
+    }
+    return entries;
+  }
+  bool OutOfTime() override { return static_cast<int>(listed.size()) >= most_lists; }
+
+  const std::map<std::string, PlaceKind>& places() const { return places_; }
+  std::vector<std::string> listed;
+  int most_lists = 1 << 20;
+
+ private:
+  std::map<std::string, PlaceKind> places_;
+};
+
+FloorRule Whole(std::string path, bool read = true, bool run = false) { return {std::move(path), true, read, run}; }
+FloorRule Single(std::string path, bool read = true, bool run = false) { return {std::move(path), false, read, run}; }
+
+// What the kernel makes of the rules: a right holds for an object when a rule names it or a directory above it.
+bool FloorAllows(const FloorPlan& plan, const std::string& path, uint64_t access) {
+  return std::any_of(plan.rules.begin(), plan.rules.end(), [&](const FloorRule& rule) {
+    const bool covers = path == rule.path || (rule.is_directory && path.starts_with(rule.path + "/"));
+    return covers && (rule.Access() & access) == access;
+  });
+}
+
+TEST(HandledByTest, EachAbiTakesMore) {
+  EXPECT_EQ(HandledBy(0).fs, 0u);
+  EXPECT_EQ(HandledBy(1).fs, 0x1fffu);
+  EXPECT_EQ(HandledBy(2).fs, 0x3fffu);
+  EXPECT_EQ(HandledBy(3).fs, 0x7fffu);
+  EXPECT_EQ(HandledBy(3).net, 0u);
+  EXPECT_EQ(HandledBy(4).net, 0x3u);
+  EXPECT_EQ(HandledBy(5).fs, 0xffffu);
+  EXPECT_EQ(HandledBy(5).scoped, 0u);
+  EXPECT_EQ(HandledBy(6).scoped, 0x3u);
+  EXPECT_EQ(HandledBy(8).fs, 0xffffu);
+  EXPECT_EQ(HandledBy(9).fs, 0x1ffffu);
+  EXPECT_EQ(HandledBy(10).net, 0xfu);
+  EXPECT_EQ(HandledBy(99).fs, HandledBy(10).fs) << "rights of kernels to come are not known";
+}
+
+TEST(FloorRuleTest, NeverARightToWrite) {
+  constexpr uint64_t kReading = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR | LANDLOCK_ACCESS_FS_EXECUTE;
+  for (const bool directory : {false, true}) {
+    for (const bool read : {false, true}) {
+      for (const bool run : {false, true}) EXPECT_EQ((FloorRule{"/x", directory, read, run}.Access() & ~kReading), 0u);
+    }
+  }
+  EXPECT_EQ(Single("/x").Access(), LANDLOCK_ACCESS_FS_READ_FILE) << "what is only for directories is EINVAL on a file";
+}
+
+TEST(LandlockPlanTest, AWholeTreeIsOneRuleAndNotLookedInto) {
+  FakeTree tree;
+  tree.File("/usr/bin/true");
+  const FloorPlan plan = PlanFloor(RulesetOf("extends=[]\n[files]\nread.allow=['/usr','/not/there']\nexec.allow=['/usr']"), tree);
+  EXPECT_THAT(plan.rules, UnorderedElementsAre(Whole("/usr", true, true)));
+  EXPECT_THAT(tree.listed, IsEmpty());
+}
+
+TEST(LandlockPlanTest, ADirectoryWithSomethingHiddenGivesItsOtherChildren) {
+  FakeTree tree;
+  tree.File("/w/src/main.c").File("/w/.env").File("/w/readme").Directory("/w/deep/secrets").File("/w/deep/other/x");
+  const FloorPlan plan =
+      PlanFloor(RulesetOf("extends=[]\n[files]\nread.allow=['/w']\nhide=['/w/.env','/w/deep/secrets']"), tree);
+  EXPECT_THAT(plan.rules, UnorderedElementsAre(Whole("/w/src"), Single("/w/readme"), Whole("/w/deep/other")));
+}
+
+TEST(LandlockPlanTest, APatternForAnyDepthIsLookedForEverywhere) {
+  FakeTree tree;
+  tree.File("/w/a/.env").File("/w/a/b").File("/w/c/d").Directory("/w/e");
+  const FloorPlan plan = PlanFloor(RulesetOf("extends=[]\n[files]\nread.allow=['/w']\nhide=['**/.env']"), tree);
+  EXPECT_THAT(plan.rules, UnorderedElementsAre(Single("/w/a/b"), Single("/w/c/d")))
+      << "a directory with nothing of the kind yet may get it: it is no whole one";
+}
+
+TEST(LandlockPlanTest, WhatIsAskedOrDeniedIsLeftOutToo) {
+  FakeTree tree;
+  tree.File("/w/ask").File("/w/deny").File("/w/norun").File("/w/good");
+  const FloorPlan plan = PlanFloor(RulesetOf("extends=[]\n[files]\nread.allow=['/w']\nexec.allow=['/w']\nread.ask=['/w/ask']\n"
+                                             "read.deny=['/w/deny']\nexec.deny=['/w/norun']"),
+                                   tree);
+  EXPECT_THAT(plan.rules, UnorderedElementsAre(Single("/w/norun", true, false), Single("/w/good", true, true),
+                                               Single("/w/ask", false, true), Single("/w/deny", false, true)));
+}
+
+TEST(LandlockPlanTest, AnAllowInsideARefusalIsARootOfItsOwn) {
+  FakeTree tree;
+  tree.File("/home/me/.ssh/id").File("/home/me/.ssh/known_hosts").File("/home/me/x");
+  const FloorPlan plan = PlanFloor(
+      RulesetOf("extends=[]\n[files]\nread.allow=['~/.ssh/known_hosts']\nhide=['~/.ssh']\nread.ask=['~']"), tree);
+  EXPECT_THAT(plan.rules, UnorderedElementsAre(Single("/home/me/.ssh/known_hosts")));
+}
+
+TEST(LandlockPlanTest, ARuleForADirectoryAloneForbidsToListIt) {
+  FakeTree tree;
+  tree.File("/w/a/b");
+  const FloorPlan plan = PlanFloor(RulesetOf("extends=[]\n[files]\nread.allow=['/w']\nread.deny=['/w/a/.']"), tree);
+  EXPECT_THAT(plan.rules, UnorderedElementsAre(Single("/w/a/b")));
+}
+
+TEST(LandlockPlanTest, NamesThatMeanTheCallerAreTheMonitors) {
+  FakeTree tree;
+  tree.File("/proc/1/environ").Add("/dev/null", PlaceKind::kOther).Add("/dev/tty", PlaceKind::kOther).Directory("/dev/pts");
+  const FloorPlan plan = PlanFloor(
+      RulesetOf("extends=[]\n[files]\nread.allow=['/proc','/dev','/dev/null','/dev/tty','/dev/pts']\nexec.allow=['/proc']"), tree);
+  EXPECT_THAT(plan.rules, UnorderedElementsAre(Single("/dev/null")));
+}
+
+TEST(LandlockPlanTest, WhatThereWasNoTimeForIsLeftOut) {
+  FakeTree tree;
+  for (int i = 0; i < 50; ++i) tree.File("/w/" + std::to_string(i) + "/x");
+  tree.File("/usr/x");
+  tree.most_lists = 3;
+  const FloorPlan plan =
+      PlanFloor(RulesetOf("extends=[]\n[files]\nread.allow=['/w','/usr']\nsecrets=['**/.env']\nharmless=['/usr']"), tree);
+  EXPECT_TRUE(plan.out_of_time);
+  EXPECT_EQ(tree.listed.size(), 3u);
+  EXPECT_THAT(plan.rules, Contains(Whole("/usr"))) << "whole roots come first";
+  EXPECT_THAT(plan.rules, Not(Contains(Whole("/w"))));
+}
+
+TEST(LandlockPlanTest, AProjectCanOnlyTakeAway) {
+  FakeTree tree;
+  tree.File("/home/me/src/shop/a").File("/home/me/src/shop/customers/x").Directory("/srv");
+  const Ruleset rules = Join(PolicyOf("extends=[]\n[files]\nread.allow=['.']"),
+                             PolicyOf("[files]\nread.allow=['/srv']\nhide=['./customers']", Trust::kTighten));
+  EXPECT_THAT(PlanFloor(rules, tree).rules, UnorderedElementsAre(Single("/home/me/src/shop/a")));
+}
+
+TEST(LandlockPlanTest, TheDevelopersSystemAndWorkspace) {
+  FakeTree tree;
+  tree.File("/usr/bin/git").File("/home/me/src/shop/main.c").File("/home/me/src/shop/.env").File("/home/me/.ssh/id_rsa")
+      .File("/home/me/.bashrc").File("/etc/shadow").File("/etc/passwd").Directory("/tmp/usher-7f3a")
+      .File("/home/me/src/shop/node_modules/x/.env").File("/home/me/letter.txt").File("/home/me/src/shop/tool");
+  const FloorPlan plan = PlanFloor(Developer(), tree);
+  EXPECT_THAT(plan.rules, Contains(Whole("/usr", true, true)));
+  EXPECT_THAT(plan.rules, Contains(Whole("/tmp/usher-7f3a", true, true)));
+  EXPECT_THAT(plan.rules, Contains(Whole("/home/me/src/shop/node_modules", true, true))) << "secrets by name are fixtures there";
+  EXPECT_THAT(plan.rules, Contains(Single("/home/me/src/shop/tool", true, true)));
+  EXPECT_THAT(plan.rules, Contains(Single("/etc/passwd")));
+  EXPECT_TRUE(FloorAllows(plan, "/home/me/.bashrc", LANDLOCK_ACCESS_FS_READ_FILE));
+  for (const char* closed : {"/home/me/src/shop/.env", "/home/me/.ssh/id_rsa", "/etc/shadow", "/home/me/letter.txt"}) {
+    EXPECT_FALSE(FloorAllows(plan, closed, LANDLOCK_ACCESS_FS_READ_FILE)) << closed;
+  }
+}
+
+// ---- random trees, random policies ----
+
+class RandomWorld {
+ public:
+  explicit RandomWorld(uint32_t seed) : random_(seed) {}
+
+  std::string Path(int most_depth) {
+    std::string path;
+    const int depth = 1 + Pick(most_depth);
+    for (int i = 0; i < depth; ++i) path += "/" + Name();
+    return path;
+  }
+  std::string Name() {
+    static const char* const kNames[] = {"a", "b", "c", ".env", "key.pem", "x1", "node_modules"};
+    return kNames[Pick(7)];
+  }
+  std::string Pattern() {
+    std::string pattern;
+    bool any_depth = false;
+    for (int i = 1 + Pick(3); i > 0; --i) {
+      const int kind = Pick(10);
+      any_depth |= kind == 0;
+      pattern += kind == 0 ? "/**/" + Name() : kind == 1 && !any_depth ? "/*" : kind == 2 ? "/*.pem" : kind == 3 ? "/x?" : "/" + Name();
+    }
+    return Pick(8) == 0 ? pattern + "/." : pattern;
+  }
+  std::string Policy(bool allows) {
+    std::map<std::string, std::string> lists;
+    const auto add = [&](const std::string& key, const std::string& pattern) { lists[key] += "'" + pattern + "',"; };
+    for (int i = 0; allows && i < 4; ++i) add(Pick(2) != 0 ? "read.allow" : "exec.allow", Path(2));
+    static const char* const kKeys[] = {"read.ask", "read.deny", "exec.ask", "exec.deny", "hide", "secrets", "harmless"};
+    for (int i = Pick(7); i > 0; --i) add(kKeys[Pick(7)], Pattern());
+    std::string text = allows ? "extends=[]\n[files]\n" : "[files]\n";
+    for (const auto& [key, list] : lists) text += key + "=[" + list + "]\n";
+    return text;
+  }
+  FakeTree Tree() {
+    FakeTree tree;
+    for (int i = 0; i < 40; ++i) tree.Add(Path(4), Pick(4) == 0 ? PlaceKind::kDirectory : PlaceKind::kFile);
+    return tree;
+  }
+  int Pick(int below) { return static_cast<int>(random_() % static_cast<uint32_t>(below)); }
+
+ private:
+  std::mt19937 random_;
+};
+
+bool PolicyReads(const Ruleset& rules, const std::string& path) {
+  return rules.Decide(Read(path)).verdict == Verdict::kAllow;
+}
+bool PolicyRuns(const Ruleset& rules, const std::string& path) {
+  return rules.Decide(Exec(path)).verdict == Verdict::kAllow;
+}
+
+TEST(LandlockPlanTest, NeverMoreThanThePolicyAndNoLessThanItCould) {
+  int granted = 0, carved = 0;
+  for (uint32_t seed = 1; seed <= 1500; ++seed) {
+    RandomWorld world(seed);
+    FakeTree tree = world.Tree();
+    const std::string own = world.Policy(true), project = world.Policy(false);
+    const Ruleset rules = Join(PolicyOf(own), PolicyOf(project, Trust::kTighten));
+    if (world.Pick(4) == 0) tree.most_lists = world.Pick(4);
+    const FloorPlan plan = PlanFloor(rules, tree);
+    carved += plan.carved;
+    const std::string what = "seed " + std::to_string(seed) + "\n" + own + "--\n" + project;
+    for (const auto& [path, kind] : tree.places()) {
+      const bool is_file = kind == PlaceKind::kFile;
+      const uint64_t reading = is_file ? LANDLOCK_ACCESS_FS_READ_FILE : LANDLOCK_ACCESS_FS_READ_DIR;
+      if (FloorAllows(plan, path, reading)) {
+        ++granted;
+        ASSERT_TRUE(PolicyReads(rules, path)) << path << "\n" << what;
+      } else if (is_file && !plan.out_of_time && PolicyReads(rules, path)) {
+        // A file below what is refused is reached only by a rule that names the way to it.
+        ASSERT_FALSE(PolicyReads(rules, path.substr(0, path.rfind('/')) + "/other")) << path << "\n" << what;
+      }
+      if (is_file && FloorAllows(plan, path, LANDLOCK_ACCESS_FS_EXECUTE)) {
+        ASSERT_TRUE(PolicyRuns(rules, path)) << path << "\n" << what;
+      }
+    }
+    // Names that are made later, in directories that are given whole, are allowed as well.
+    for (int i = 0; i < 10; ++i) {
+      const std::string path = world.Path(5);
+      if (!tree.places().contains(path) && FloorAllows(plan, path, LANDLOCK_ACCESS_FS_READ_FILE)) {
+        ASSERT_TRUE(PolicyReads(rules, path)) << path << " (new)\n" << what;
+      }
+    }
+  }
+  EXPECT_GT(granted, 500);
+  EXPECT_GT(carved, 500);
+}
+
+}  // namespace
+}  // namespace usher
