@@ -19,6 +19,9 @@
 namespace usher {
 namespace {
 
+constexpr size_t kMaxCommandLine = 1 << 16;
+constexpr std::string_view kCutMark = "…";  // of RemoteMemory::ReadStringArray
+
 // The file that a process runs, as the kernel has it.
 ExecGuard::Image ImageOf(int32_t pid) {
   const std::string link = Concat("/proc/", pid, "/exe");
@@ -40,10 +43,32 @@ bool SameFile(const ExecGuard::Image& a, const ExecGuard::Image& b) {
 
 std::vector<std::string> ArgumentsOf(int32_t pid) {
   std::vector<std::string> arguments;
-  const std::string line = ReadFile(Concat("/proc/", pid, "/cmdline"), 1 << 16).value_or("");
+  const std::string line = ReadFile(Concat("/proc/", pid, "/cmdline"), kMaxCommandLine).value_or("");
   for (const std::string_view word : Split(line, '\0')) arguments.emplace_back(word);
   if (!arguments.empty() && arguments.back().empty()) arguments.pop_back();
   return arguments;
+}
+
+// What was judged is a bounded copy, and what is found is read up to a bound: both may be cut at their ends.
+bool SameArguments(const std::vector<std::string>& expected, const std::vector<std::string>& found) {
+  const bool cut = !expected.empty() && expected.back() == kCutMark;
+  const size_t whole = expected.size() - (cut ? 1 : 0);
+  size_t size = 0;
+  for (size_t i = 0; i < whole; ++i) {
+    const bool last = i + 1 == found.size() && size + found[i].size() + 1 >= kMaxCommandLine;
+    if (i >= found.size()) return size >= kMaxCommandLine;
+    if (last) return expected[i].compare(0, found[i].size(), found[i]) == 0;
+    if (expected[i] != found[i]) return false;
+    size += found[i].size() + 1;
+  }
+  // Nothing at all becomes one empty argument (execve(2), since 5.18).
+  return cut || found.size() == whole || (whole == 0 && found.size() == 1 && found[0].empty());
+}
+
+std::string CommandLine(const std::vector<std::string>& arguments) {
+  std::string line;
+  for (const std::string& argument : arguments) line += Concat(line.empty() ? "" : " ", argument);
+  return line.substr(0, 200);
 }
 
 // Whether we trace this thread: nothing else is our child but the keeper.
@@ -64,7 +89,9 @@ void ExecGuard::Expect(int32_t tid, Image image, std::optional<ExecRetry> retry)
   pending.process = ThreadGroupOf(tid).value_or(tid);
   // Attached from before: that exec has failed, and the thread tries another one before it has stopped (execvp with a script
   // that has no "#!"). It will stop at whichever works.
-  pending.attached = SeizeForExec(tid).ok() || (attached_.contains(tid) && IsTracee(tid));
+  // Attaching waits for an exec of the same process that is under way, so it is not tried where one may be.
+  const bool may_wait = unattached_.contains(pending.process);
+  pending.attached = (!may_wait && SeizeForExec(tid).ok()) || (attached_.contains(tid) && IsTracee(tid));
   if (pending.attached) {
     attached_[tid] = std::move(pending);
     StopAfterCall(tid);
@@ -83,6 +110,13 @@ void ExecGuard::StopAfterCall(int32_t tid) {
 
 void ExecGuard::Release(int32_t tid) {
   if (!woken_by_answer_only_ && attached_.contains(tid)) (void)Interrupt(tid);
+}
+
+bool ExecGuard::Busy(int32_t process) const {
+  for (const auto& [tid, pending] : attached_) {
+    if (pending.process == process) return true;
+  }
+  return false;
 }
 
 bool ExecGuard::Repeats(const SyscallEvent& event) const {
@@ -139,17 +173,22 @@ bool ExecGuard::LeaveAfterFailure(int32_t pid, const WaitStatus& status, Pending
 bool ExecGuard::Verify(int32_t pid, const Image& expected) {
   const Image found = ImageOf(pid);
   if (!SameFile(found, expected)) {
-    Kill(pid, expected, found.path);
+    Kill(pid, expected.path, found.path);
     return false;
   }
-  processes_.NoteExec(pid, expected.path, ArgumentsOf(pid));  // a copy in memory goes by the name of the program
+  std::vector<std::string> arguments = ArgumentsOf(pid);
+  if (!SameArguments(expected.argv, arguments)) {
+    Kill(pid, CommandLine(expected.argv), CommandLine(arguments));
+    return false;
+  }
+  processes_.NoteExec(pid, expected.path, std::move(arguments));  // a copy in memory goes by the name of the program
   return true;
 }
 
-void ExecGuard::Kill(int32_t pid, const Image& expected, const std::string& found) {
+void ExecGuard::Kill(int32_t pid, const std::string& expected, const std::string& found) {
   kill(pid, SIGKILL);  // ptrace-stopped or in a held call: the id cannot have been used again
   (void)Detach(pid, SIGKILL);
-  on_mismatch_({pid, expected.path, found});
+  on_mismatch_({pid, expected, found});
 }
 
 bool ExecGuard::CheckCaller(int32_t tid) {
@@ -166,7 +205,7 @@ bool ExecGuard::CheckCaller(int32_t tid) {
   }
   // Still the old image: the exec has failed, or is not done while another thread of the process calls.
   if (SameFile(found, it->second.before)) return true;
-  const Image expected = it->second.image;
+  const std::string expected = it->second.image.path;
   unattached_.erase(it);
   Kill(process, expected, found.path);
   return false;

@@ -10,6 +10,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "supervisor/exec_retry.h"
@@ -24,7 +25,7 @@ class ExecGuard {
  public:
   struct Mismatch {
     int32_t pid = 0;
-    std::string expected, found;
+    std::string expected, found;   // programs, or command lines where those differ
   };
   using OnMismatch = std::function<void(const Mismatch&)>;
 
@@ -33,6 +34,7 @@ class ExecGuard {
   struct Image {
     std::string path;
     uint64_t device = 0, inode = 0;
+    std::vector<std::string> argv;  // as judged, with what the kernel puts in front for a script; may be cut at the end
   };
 
   // Around the reply: Expect, answer the call with CONTINUE, Release. With a retry, a program that the floor does not know
@@ -41,6 +43,11 @@ class ExecGuard {
   void Release(int32_t tid);
   // Interceptor::waits_killably: the thread can be told to stop before it is answered.
   void set_woken_by_answer_only(bool value) { woken_by_answer_only_ = value; }
+
+  // Whether an exec of this process is under way. Another thread's has to wait for its end: the kernel lets nobody attach to the
+  // process meanwhile, and that could be long.
+  bool Busy(int32_t process) const;
+  bool IsAttached(int32_t tid) const { return attached_.contains(tid); }
 
   // A retry has made the thread call again: it was judged already. What it needs is lent, and the call is continued and
   // released; an error is the caller's.
@@ -71,7 +78,7 @@ class ExecGuard {
   void StopAfterCall(int32_t tid);
   bool Verify(int32_t pid, const Image& expected);
   bool LeaveAfterFailure(int32_t pid, const WaitStatus& status, Pending& pending);
-  void Kill(int32_t pid, const Image& expected, const std::string& found);
+  void Kill(int32_t pid, const std::string& expected, const std::string& found);
 
   ProcessTable& processes_;
   OnMismatch on_mismatch_;

@@ -25,6 +25,7 @@ namespace {
 constexpr uint16_t kDnsPort = 53;
 constexpr int kMaxResolveAttempts = 4;     // of a name that keeps changing under us
 constexpr std::chrono::milliseconds kSweep{100};
+constexpr std::chrono::milliseconds kExecPatience{2};
 constexpr int kRestartCall = 512;          // ERESTARTSYS: the kernel restarts or interrupts, as the handler wants it
 
 // What a refused caller is told: something that its kind of call can plausibly fail with.
@@ -33,6 +34,14 @@ int RefusalErrno(const Operation& operation, Verdict verdict) {
     return process->action == ProcessAction::kReadMemory ? ENOENT : EPERM;
   }
   return verdict == Verdict::kHide ? ENOENT : EACCES;
+}
+
+// What the new program's argument vector will be.
+std::vector<std::string> ArgumentsOf(const Call& call, const Program& program) {
+  std::vector<std::string> arguments = program.script_words;
+  const size_t replaced = arguments.empty() || call.argv.empty() ? 0 : 1;
+  arguments.insert(arguments.end(), call.argv.begin() + static_cast<std::ptrdiff_t>(replaced), call.argv.end());
+  return arguments;
 }
 
 bool IsPlainRead(const std::vector<Operation>& operations) {
@@ -208,10 +217,11 @@ void Monitor::Refuse(Held& held, size_t index, const Decision& decision) {
 
 void Monitor::Allow(std::shared_ptr<Held> held) {
   if (held->call.row->allow_by == AllowBy::kExec) {
+    if (ExecIsUnderWay(*held)) return WaitForOtherExec(std::move(held));
     if (!Record(*held, 0, held->decisions[0], 0, true)) return Send(*held, ReplyError{EIO});
     if (held->event.tid == first_exec_) first_exec_ = 0;
     const Program& program = held->target.program;
-    ExecGuard::Image image{program.image_path, program.image_device, program.image_inode};
+    ExecGuard::Image image{program.image_path, program.image_device, program.image_inode, ArgumentsOf(held->call, program)};
     guard_.Expect(held->event.tid, std::move(image), ExecRetry(held->event, held->call, held->target));
     Send(*held, ReplyContinue{});
     guard_.Release(held->event.tid);
@@ -228,6 +238,25 @@ void Monitor::Allow(std::shared_ptr<Held> held) {
   if (auto* result = std::get_if<CallResult>(&enactment)) return Finish(*held, std::move(*result));
   if (auto* call = std::get_if<BlockingCall>(&enactment)) return RunOnWorker(std::move(held), std::move(*call));
   AwaitConnect(std::move(held), std::move(std::get<Connecting>(enactment).socket));
+}
+
+// Two threads of a process exec at once: the second waits for how the first ends.
+bool Monitor::ExecIsUnderWay(const Held& held) const {
+  const int32_t process = ThreadGroupOf(held.event.tid).value_or(held.event.tid);
+  return guard_.Busy(process) && !guard_.IsAttached(held.event.tid);
+}
+
+void Monitor::WaitForOtherExec(std::shared_ptr<Held> held) {
+  const uint64_t id = held->event.id;
+  parked_[id] = std::move(held);
+  house_.loop.After(kExecPatience, [this, id] {
+    auto it = parked_.find(id);
+    if (it == parked_.end()) return;
+    std::shared_ptr<Held> again = it->second;
+    parked_.erase(it);
+    if (house_.interceptor.StillHeld(id)) Allow(std::move(again));
+  });
+  LookAfterParked();
 }
 
 // An exec that was judged and failed at the floor: see exec_retry.h.

@@ -72,6 +72,8 @@ class Monitor {
   void Ask(std::shared_ptr<Held> held, size_t index, const Decision& decision);
   void Refuse(Held& held, size_t index, const Decision& decision);
   void Allow(std::shared_ptr<Held> held);
+  bool ExecIsUnderWay(const Held& held) const;
+  void WaitForOtherExec(std::shared_ptr<Held> held);
   void RepeatExec(const SyscallEvent& event);
   void RunOnWorker(std::shared_ptr<Held> held, BlockingCall call);
   void AwaitConnect(std::shared_ptr<Held> held, UniqueFd socket);

@@ -3,6 +3,8 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <memory>
+#include <utility>
 
 #include "supervisor/broker/files.h"
 #include "supervisor/broker/network.h"
@@ -19,9 +21,42 @@ bool NeedsUmask(const Call& call) {
   }
 }
 
+namespace {
+
+// Whether the call takes the lock of a file that a long write(2) may be holding: a gigabyte takes seconds, and a worker has
+// them. Small files are changed at once; nobody writes to them for long.
+bool MayWaitForWriter(const Call& call, const Target& target) {
+  switch (call.row->allow_by) {
+    case AllowBy::kChangeMode:
+    case AllowBy::kChangeOwner:
+    case AllowBy::kSetTimes:
+    case AllowBy::kSetXattr:
+    case AllowBy::kRemoveXattr:
+    case AllowBy::kRemove:
+    case AllowBy::kRename: break;
+    default: return false;
+  }
+  for (const Resolved& name : target.names) {
+    if (name.exists() && S_ISREG(name.status.st_mode) && name.status.st_size >= kLargeFile) return true;
+  }
+  return false;
+}
+
+Enactment EnactNow(const Call& call, Target& target);
+
+}  // namespace
+
 Enactment Enact(const Call& call, Target& target, uint32_t umask_of_caller) {
   // Ours is of no consequence: everything that Usher itself makes has its mode set by hand.
   if (NeedsUmask(call)) umask(umask_of_caller);
+  if (!MayWaitForWriter(call, target)) return EnactNow(call, target);
+  auto later = std::make_shared<Target>(std::move(target));
+  return BlockingCall([call, later] { return std::get<CallResult>(EnactNow(call, *later)); });
+}
+
+namespace {
+
+Enactment EnactNow(const Call& call, Target& target) {
   switch (call.row->allow_by) {
     case AllowBy::kOpen: return EnactOpen(call, target);
     case AllowBy::kMakeDirectory: return EnactMakeDirectory(call, target);
@@ -51,5 +86,7 @@ Enactment Enact(const Call& call, Target& target, uint32_t umask_of_caller) {
   }
   return CallResult(Failed{ENOSYS});
 }
+
+}  // namespace
 
 }  // namespace usher

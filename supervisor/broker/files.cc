@@ -72,7 +72,8 @@ Enactment OpenExisting(const Call& call, Resolved object) {
   const int flags = CarriedFlags(call.open_flags);
   if (S_ISLNK(object.status.st_mode)) return CallResult(Failed{ELOOP});  // O_NOFOLLOW met a link
   if ((call.open_flags & O_CREAT) != 0 && S_ISDIR(object.status.st_mode)) return CallResult(Failed{EISDIR});
-  const bool plain = S_ISREG(object.status.st_mode) || S_ISDIR(object.status.st_mode);
+  const bool cuts = (flags & O_TRUNC) != 0 && object.status.st_size >= kLargeFile;
+  const bool plain = (S_ISREG(object.status.st_mode) && !cuts) || S_ISDIR(object.status.st_mode);
   if (plain && AnswersAtOnce(object.object.get(), object.status.st_dev)) {
     // O_NONBLOCK on a regular file only says what to do about a lease (fcntl(2), F_SETLEASE).
     const int fd = open(DescriptorName(object.object.get()).c_str(), flags | O_NONBLOCK);

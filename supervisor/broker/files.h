@@ -9,6 +9,9 @@
 
 namespace usher {
 
+// From this size on a file's lock may be held for long by somebody who writes to it.
+inline constexpr off_t kLargeFile = 4 << 20;
+
 // Opens what was resolved. A new name is made with O_EXCL added: should it have come into being meanwhile, the result is
 // Failed{EAGAIN_RESOLVE}, and the call is looked at anew.
 inline constexpr int kResolveAgain = 10'000;  // no errno of Linux; never reaches a tracee

@@ -95,6 +95,36 @@ TEST_F(ProcessTest, ABlockedFifoHearsSignals) {
   EXPECT_NE(outcome.out.find("124"), std::string::npos) << outcome.out << outcome.err;
 }
 
+TEST_F(ProcessTest, TwoExecsOfAProcessStallNobodyElse) {
+  const int longest = std::atoi(CallSays({"two-execs", "15"}).c_str());
+  EXPECT_LT(longest, 2000) << "milliseconds that an unrelated open took";
+}
+
+TEST_F(ProcessTest, ALongWriteStallsNobodyElse) {
+  // While one program writes much in one call, another changes that file's times: a third has its files meanwhile.
+  Write(work() + "/writer.py", R"(import os, threading, time
+data = bytearray(150 << 20)
+fd = os.open('big', os.O_WRONLY)
+took = []
+def write():
+  start = time.monotonic()
+  os.write(fd, data)
+  took.append(time.monotonic() - start)
+writer = threading.Thread(target=write)
+writer.start()
+time.sleep(0.02)
+threading.Thread(target=lambda: os.utime('big')).start()
+longest = 0
+while not took:
+  start = time.monotonic()
+  open('/etc/hostname').close()
+  longest = max(longest, time.monotonic() - start)
+print('fast' if longest < took[0] / 2 else (longest, took[0]))
+)");
+  const Outcome outcome = Script("head -c 8000000 /dev/zero > big; python3 writer.py; rm -f big");
+  EXPECT_EQ(outcome.out, "fast\n") << outcome.err;
+}
+
 TEST_F(ProcessTest, PrivilegedProgramsGainNothing) {
   if (!Exists("/bin/su")) GTEST_SKIP() << "there is no set-user-id program to try";
   const Outcome outcome =

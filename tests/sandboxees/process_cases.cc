@@ -3,15 +3,21 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <new>
 #include <thread>
+#include <vector>
 
 #include "tests/sandboxees/sandboxee.h"
 
@@ -147,8 +153,56 @@ std::string Daemon(const Arguments&) {
   for (;;) pause();
 }
 
+// Two threads exec at once, one of them in the hands of a debugger that never lets it end: the kernel lets nobody attach to
+// that process for as long. The longest wait of somebody else meanwhile, in milliseconds, of so many rounds.
+std::string TwoExecs(const Arguments& a) {
+  struct Shared {
+    std::atomic<int> second{0}, go{0};
+  };
+  auto* shared = new (mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0)) Shared;
+  int64_t longest = 0;
+  for (int round = std::atoi(a[0].c_str()); round > 0; --round) {
+    shared->second = shared->go = 0;
+    const pid_t child = fork();
+    if (child == 0) {
+      std::thread second([&] {
+        shared->second = static_cast<int>(gettid());
+        while (shared->go == 0) continue;
+        execve("/bin/true", echo_arguments, environ);
+        for (;;) pause();
+      });
+      std::thread first([&] {
+        while (shared->go == 0) continue;
+        std::string large(100'000, 'x');
+        std::vector<char*> many(static_cast<size_t>(1 + round % 18), large.data());
+        many.push_back(nullptr);
+        execve("/bin/true", many.data(), environ);
+      });
+      for (;;) pause();
+    }
+    while (shared->second == 0) sched_yield();
+    ptrace(PTRACE_SEIZE, shared->second.load(), nullptr, reinterpret_cast<void*>(PTRACE_O_TRACEEXIT));
+    shared->go = 1;
+    usleep(8000);
+    const auto start = std::chrono::steady_clock::now();
+    close(open("/etc/hostname", O_RDONLY | O_CLOEXEC));
+    const auto waited = std::chrono::steady_clock::now() - start;
+    longest = std::max<int64_t>(longest, std::chrono::duration_cast<std::chrono::milliseconds>(waited).count());
+    kill(child, SIGKILL);
+    for (int i = 0; i < 1000; ++i) {
+      int status;
+      const pid_t found = waitpid(-1, &status, __WALL | WNOHANG);
+      if (found == child && !WIFSTOPPED(status)) break;
+      if (found > 0 && WIFSTOPPED(status)) ptrace(PTRACE_CONT, found, nullptr, nullptr);
+      usleep(200);
+    }
+  }
+  return std::to_string(longest);
+}
+
 constexpr Case kCases[] = {
     {"kill", &Kill},
+    {"two-execs", &TwoExecs},
     {"tgkill", &Tgkill},
     {"pidfd-open", &PidfdOpen},
     {"attach", &Attach},

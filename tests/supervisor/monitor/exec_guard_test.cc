@@ -27,7 +27,7 @@ using ::testing::SizeIs;
 ExecGuard::Image ImageOf(const std::string& path) {
   struct stat status {};
   EXPECT_EQ(stat(path.c_str(), &status), 0) << path;
-  return {path, status.st_dev, status.st_ino};
+  return {path, status.st_dev, status.st_ino, {path, "1000"}};
 }
 
 class ExecGuardTest : public ::testing::Test {
@@ -93,6 +93,37 @@ TEST_F(ExecGuardTest, WhatWasPutInItsPlaceIsKilled) {
   int status = 0;
   EXPECT_EQ(waitpid(child_, &status, 0), child_);
   EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+}
+
+TEST_F(ExecGuardTest, OtherArgumentsThanTheJudgedAreKilled) {
+  const struct {
+    std::vector<std::string> judged;
+    bool same;
+  } cases[] = {
+      {{"/bin/sleep", "1000"}, true},
+      {{"/bin/sleep", "1000", "…"}, true},  // the copy was cut there
+      {{"…"}, true},
+      {{"/bin/sleep", "999"}, false},
+      {{"/bin/sleep"}, false},
+      {{"/bin/sleep", "1000", "more"}, false},
+      {{}, false},
+  };
+  for (const auto& c : cases) {
+    mismatches_.clear();
+    Start("/bin/sleep");
+    ExecGuard::Image image = ImageOf("/bin/sleep");
+    image.argv = c.judged;
+    const uint64_t before = guard_.checked_at_stop();
+    guard_.Expect(child_, image);
+    Go();
+    RunUntil([&] { return guard_.checked_at_stop() > before; });
+    EXPECT_THAT(mismatches_, SizeIs(c.same ? 0 : 1)) << ::testing::PrintToString(c.judged);
+    kill(child_, SIGKILL);
+    waitpid(child_, nullptr, __WALL);
+    close(go_[0]);
+    close(go_[1]);
+  }
+  Start("/bin/true");  // for the fixture to end
 }
 
 TEST_F(ExecGuardTest, AnExecThatFailsLetsTheCallerGoOn) {
