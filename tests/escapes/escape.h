@@ -40,6 +40,7 @@ class Outside {
   virtual ~Outside() = default;
   virtual const World& world() const = 0;
   virtual unsigned user() const = 0;  // whose the attack and the person's files are
+  virtual bool alone() const = 0;     // this trial is without Usher
 
   virtual void Write(const std::string& path, const std::string& text) = 0;  // the person's; makes directories
   virtual std::string Read(const std::string& path) const = 0;               // empty when there is none

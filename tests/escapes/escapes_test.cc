@@ -56,6 +56,7 @@ class EscapeTest : public Box, public ::testing::WithParamInterface<Escape>, pro
   // ---- escapes::Outside ----
   const World& world() const override { return world_; }
   unsigned user() const override { return Box::user(); }
+  bool alone() const override { return native_; }
   void Write(const std::string& path, const std::string& text) override { Box::Write(path, text); }
   std::string Read(const std::string& path) const override { return Box::Read(path); }
   bool Exists(const std::string& path) const override { return Box::Exists(path); }
