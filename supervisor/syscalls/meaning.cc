@@ -244,12 +244,8 @@ absl::StatusOr<Operations> Meaning(const Call& call, const Target& target) {
     case AllowBy::kNothing: return ErrnoStatus("a call that is not mediated", ENOSYS);
   }
   // Files under /proc/PID say what that process says: they are its memory.
-  if (!target.proc_inside) {
-    int64_t pid = 0;
-    for (const Resolved& name : target.names) {
-      if (name.proc_pid != 0) pid = name.proc_pid;
-    }
-    operations.push_back(ProcessOperation{ProcessAction::kReadMemory, pid, false});
+  if (target.outside_pid != 0) {
+    operations.push_back(ProcessOperation{ProcessAction::kReadMemory, target.outside_pid, false});
   }
   return operations;
 }

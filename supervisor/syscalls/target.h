@@ -19,7 +19,7 @@ struct Resolved {
   struct stat status{};     // of the object
   std::string path;         // canonical; of the object, or of the parent plus `leaf`
   bool nameless = false;    // pipe, socket, memfd, unlinked file: reached through a descriptor, has no path to judge
-  int32_t proc_pid = 0;     // the object lies under /proc/PID of this process, or was reached through one of its links
+  std::vector<int32_t> proc_pids;  // processes under whose /proc/PID the object lies, or whose links led to it
   bool made_inside = false;   // this run made it, or would make it in a directory that everybody shares
   bool own_terminal = false;  // a terminal that the sandbox itself made, or its controlling one
 
@@ -61,7 +61,7 @@ struct Target {
   std::vector<Destination> destinations;  // one per message; one for connect, bind and listen
   std::string socket_name;      // getsockname and getpeername: what the tracee is told
   bool inside = true;           // every process meant belongs to the sandbox
-  bool proc_inside = true;      // so does every process under whose /proc entry a name lies
+  int32_t outside_pid = 0;      // a process that does not, and under whose /proc entry a name lies
 };
 
 }  // namespace usher

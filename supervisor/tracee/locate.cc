@@ -239,7 +239,9 @@ absl::StatusOr<Target> Locate(const Call& call, const ProcessTable& processes, c
     }
   }
   for (const Resolved& name : target.names) {
-    if (name.proc_pid != 0 && !processes.Inside(name.proc_pid)) target.proc_inside = false;
+    for (const int32_t pid : name.proc_pids) {
+      if (!processes.Inside(pid)) target.outside_pid = pid;
+    }
   }
   return target;
 }

@@ -12,6 +12,7 @@
 
 #include "policies/text.h"
 #include "supervisor/kernel/errno_status.h"
+#include "supervisor/kernel/mounts.h"
 #include "supervisor/kernel/path.h"
 #include "supervisor/kernel/process.h"
 
@@ -39,6 +40,32 @@ int32_t ProcPidOf(std::string_view path) {
   int32_t pid = 0;
   if (!ParseNumber(path.substr(0, path.find('/')), &pid)) return 0;
   return pid;
+}
+
+void AddProcPid(std::string_view path, std::vector<int32_t>& pids) {
+  if (const int32_t pid = ProcPidOf(path); pid != 0) pids.push_back(pid);
+}
+
+// The number of a descriptor, from its link "/proc/4711/fd/3" or "/proc/4711/task/4712/fd/3"; -1 for other links.
+int32_t DescriptorOf(std::string_view directory, std::string_view link) {
+  constexpr std::string_view kFd = "/fd";
+  int32_t fd = -1;
+  if (directory.size() < kFd.size() || directory.substr(directory.size() - kFd.size()) != kFd) return -1;
+  return ParseNumber(link, &fd) ? fd : -1;
+}
+
+// Anybody may get an O_PATH descriptor of anything of this user's, also of what lost its name since or never had one:
+// another program's pipe, a file that was replaced. There is nothing to judge then, so it takes one who really has it
+// open.
+absl::Status CheckOpen(int32_t tid, int32_t fd, const struct stat& object) {
+  USHER_ASSIGN_OR_RETURN(const int32_t process, ThreadGroupOf(tid));
+  USHER_ASSIGN_OR_RETURN(const UniqueFd pidfd, PidfdOpen(process));
+  USHER_ASSIGN_OR_RETURN(const UniqueFd held, PidfdGetFd(pidfd.get(), fd));
+  USHER_ASSIGN_OR_RETURN(const struct stat status, StatOf(held.get()));
+  const int flags = fcntl(held.get(), F_GETFL);
+  const bool same = status.st_dev == object.st_dev && status.st_ino == object.st_ino;
+  if (flags < 0 || (flags & O_PATH) != 0 || !same) return ErrnoStatus("a file without a name that is not open", EACCES);
+  return absl::OkStatus();
 }
 
 constexpr std::string_view kDeleted = " (deleted)";
@@ -69,10 +96,14 @@ absl::StatusOr<UniqueFd> Resolver::Base(const NameArgument& name) const {
       name.dirfd == AT_FDCWD ? Concat("/proc/", tid_, "/cwd") : Concat("/proc/", tid_, "/fd/", name.dirfd);
   UniqueFd base(open(place.c_str(), O_PATH | O_CLOEXEC));
   if (!base) return ErrnoStatus(place, errno == ENOENT && name.dirfd != AT_FDCWD ? EBADF : errno);
+  if (!name.text.empty() && !OnMountOfOurs(base.get())) {
+    USHER_ASSIGN_OR_RETURN(const struct stat status, StatOf(base.get()));
+    return ErrnoStatus("a directory of other mounts", S_ISDIR(status.st_mode) ? EACCES : ENOTDIR);
+  }
   return base;
 }
 
-absl::StatusOr<Resolved> Resolver::Finish(UniqueFd object) const {
+absl::StatusOr<Resolved> Resolver::Finish(UniqueFd object, bool borrowed, Slot slot) const {
   Resolved resolved;
   USHER_ASSIGN_OR_RETURN(resolved.status, StatOf(object.get()));
   USHER_ASSIGN_OR_RETURN(resolved.path, NameOf(object.get()));
@@ -92,7 +123,12 @@ absl::StatusOr<Resolved> Resolver::Finish(UniqueFd object) const {
       }
     }
   }
-  resolved.proc_pid = ProcPidOf(resolved.path);
+  if (resolved.nameless) {
+    if (slot.fd >= 0) USHER_RETURN_IF_ERROR(CheckOpen(slot.pid, slot.fd, resolved.status));
+  } else if (borrowed && !OnMountOfOurs(object.get())) {
+    return ErrnoStatus("a name of other mounts", EACCES);
+  }
+  AddProcPid(resolved.path, resolved.proc_pids);
   resolved.object = std::move(object);
   return resolved;
 }
@@ -101,14 +137,14 @@ absl::StatusOr<Resolved> Resolver::Descriptor(int32_t fd) const {
   const std::string place = Concat("/proc/", tid_, "/fd/", fd);
   UniqueFd object(open(place.c_str(), O_PATH | O_CLOEXEC));
   if (!object) return ErrnoStatus(place, errno == ENOENT ? EBADF : errno);
-  return Finish(std::move(object));
+  return Finish(std::move(object), /*borrowed=*/true, {tid_, fd});
 }
 
 absl::StatusOr<Resolved> Resolver::Object(const NameArgument& name, bool follow) const {
   if (name.text.empty()) {
     if (!name.empty_is_dirfd) return ErrnoStatus("empty name", ENOENT);
     USHER_ASSIGN_OR_RETURN(UniqueFd base, Base(name));
-    return Finish(std::move(base));
+    return Finish(std::move(base), /*borrowed=*/true, {tid_, name.dirfd});
   }
   if (!NamesTheCaller(name.text)) {
     USHER_ASSIGN_OR_RETURN(const UniqueFd base, Base(name));
@@ -117,7 +153,7 @@ absl::StatusOr<Resolved> Resolver::Object(const NameArgument& name, bool follow)
     const uint64_t flags = O_PATH | static_cast<uint64_t>(follow ? 0 : O_NOFOLLOW);
     auto object = OpenAt2(from, name.text.c_str(), flags, 0, RESOLVE_NO_MAGICLINKS);
     if (object.ok()) {
-      USHER_ASSIGN_OR_RETURN(Resolved resolved, Finish(*std::move(object)));
+      USHER_ASSIGN_OR_RETURN(Resolved resolved, Finish(*std::move(object), /*borrowed=*/false, {}));
       if (resolved.path.rfind("/proc", 0) != 0 || !OnProc(resolved.object.get())) return resolved;
     } else if (ErrnoOf(object.status()) != ELOOP) {
       // Something is not there. But a link on the way may have led through /proc/self, which was ours in that walk.
@@ -152,7 +188,8 @@ absl::StatusOr<Resolved> Resolver::NewName(const NameArgument& name) const {
   } else if (ErrnoOf(object.status()) != ENOENT) {
     return object.status();
   }
-  resolved.proc_pid = ProcPidOf(resolved.path);
+  resolved.proc_pids = std::move(parent.proc_pids);
+  AddProcPid(resolved.path, resolved.proc_pids);
   resolved.parent = std::move(parent.object);
   resolved.leaf = std::move(split.leaf);
   return resolved;
@@ -174,7 +211,9 @@ struct Resolver::Walk {
   std::deque<std::string> left;
   bool must_be_directory = false;
   int links = 0;
-  int32_t through = 0;  // another process, one of whose magic links was followed
+  std::vector<int32_t> through;  // processes whose magic links were followed
+  bool borrowed = false;
+  Slot slot;  // of the last magic link, if that was a descriptor's
 
   void Push(std::string_view text) {
     const std::vector<std::string_view> parts = SplitSkipEmpty(text, '/');
@@ -215,6 +254,8 @@ absl::StatusOr<Resolved> Resolver::WalkByHand(const NameArgument& name, bool fol
         Resolved fresh;
         USHER_ASSIGN_OR_RETURN(const std::string here, NameOf(walk.at.get()));
         fresh.path = here == "/" ? Concat("/", part) : Concat(here, "/", part);
+        fresh.proc_pids = std::move(walk.through);
+        AddProcPid(fresh.path, fresh.proc_pids);
         fresh.parent = std::move(walk.at);
         fresh.leaf = part;
         return fresh;
@@ -234,7 +275,10 @@ absl::StatusOr<Resolved> Resolver::WalkByHand(const NameArgument& name, bool fol
       if (!plain.ok() && ErrnoOf(plain.status()) == ELOOP) {
         USHER_ASSIGN_OR_RETURN(const std::string here, NameOf(walk.at.get()));
         USHER_ASSIGN_OR_RETURN(UniqueFd object, OpenAt2(walk.at.get(), part.c_str(), O_PATH, 0, 0));
-        walk.through = ProcPidOf(here);
+        if (!last && !OnMountOfOurs(object.get())) return ErrnoStatus("a directory of other mounts", EACCES);
+        AddProcPid(here, walk.through);
+        walk.slot = {ProcPidOf(here), DescriptorOf(here, part)};
+        walk.borrowed = true;
         walk.at = std::move(object);
         continue;
       }
@@ -248,9 +292,9 @@ absl::StatusOr<Resolved> Resolver::WalkByHand(const NameArgument& name, bool fol
     if (last && EndsWithSlash(text)) walk.must_be_directory = true;
     walk.Push(text);
   }
-  USHER_ASSIGN_OR_RETURN(Resolved resolved, Finish(std::move(walk.at)));
+  USHER_ASSIGN_OR_RETURN(Resolved resolved, Finish(std::move(walk.at), walk.borrowed, walk.slot));
   if (walk.must_be_directory && !resolved.is_directory()) return ErrnoStatus(name.text, ENOTDIR);
-  if (walk.through != 0) resolved.proc_pid = walk.through;
+  resolved.proc_pids.insert(resolved.proc_pids.end(), walk.through.begin(), walk.through.end());
   return resolved;
 }
 

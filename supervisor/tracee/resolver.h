@@ -39,8 +39,15 @@ class Resolver {
   // Where a walk is: a directory, and what is left to walk.
   struct Walk;
 
+  // Where an object that has no name comes from: a descriptor of this process. -1: it is none of the descriptors.
+  struct Slot {
+    int32_t pid = 0;
+    int32_t fd = -1;
+  };
+
   absl::StatusOr<UniqueFd> Base(const NameArgument& name) const;
-  absl::StatusOr<Resolved> Finish(UniqueFd object) const;
+  // `borrowed`: it is what a descriptor or a link of /proc holds, and was not walked to on mounts of ours.
+  absl::StatusOr<Resolved> Finish(UniqueFd object, bool borrowed, Slot slot) const;
   absl::StatusOr<Resolved> WalkByHand(const NameArgument& name, bool follow, bool leaf_may_be_missing) const;
   absl::StatusOr<int32_t> ThreadGroup() const;
 

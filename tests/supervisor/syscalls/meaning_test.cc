@@ -206,9 +206,8 @@ TEST(MeaningTest, FilesOfForeignProcessesAreTheirMemory) {
   Call call = CallOf("openat");
   Target target;
   target.names.push_back(Object("/proc/4711/environ"));
-  target.names[0].proc_pid = 4711;
   EXPECT_THAT(Say(call, target), ElementsAre("file.read /proc/4711/environ"));
-  target.proc_inside = false;
+  target.outside_pid = 4711;
   EXPECT_THAT(Say(call, target), ElementsAre("file.read /proc/4711/environ", "process.read-memory pid 4711"));
   // Reached through its magic link: a file that has no name here, and is judged all the same.
   target.names[0].nameless = true;

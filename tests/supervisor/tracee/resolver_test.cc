@@ -19,8 +19,13 @@
 namespace usher {
 namespace {
 
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
+
 // The tracee's descriptors, at numbers that this process does not have open.
-constexpr int kDirectory = 500, kFile = 501, kPipe = 502, kMemory = 503, kGone = 504, kLinked = 505, kRoot = 506;
+constexpr int kDirectory = 500, kFile = 501, kPipe = 502, kMemory = 503, kGone = 504, kLinked = 505, kRoot = 506,
+              kPinnedPipe = 507, kPinnedGone = 508, kPinnedEnvironment = 509;
 
 class ResolverTest : public ::testing::Test {
  protected:
@@ -59,6 +64,9 @@ class ResolverTest : public ::testing::Test {
       keep(open((root_ / "linked").c_str(), O_RDWR), kLinked);
       unlink((root_ / "linked").c_str());
       keep(open("/", O_RDONLY | O_DIRECTORY), kRoot);
+      keep(open("/proc/self/fd/502", O_PATH), kPinnedPipe);
+      keep(open("/proc/self/fd/504", O_PATH), kPinnedGone);
+      keep(open(Concat("/proc/", getppid(), "/environ").c_str(), O_PATH), kPinnedEnvironment);
     });
   }
   void Link(const std::string& target, const std::string& name) {
@@ -105,6 +113,7 @@ TEST_F(ResolverTest, NamesStartWhereTheTraceeStands) {
   EXPECT_EQ(Object(At("file"), true, 999), "/file") << "an absolute name does not look at its directory";
   EXPECT_EQ(Object("inner", true, 999), Errno(EBADF));
   EXPECT_EQ(Object("x", true, kFile), Errno(ENOTDIR));
+  EXPECT_EQ(Object("x", true, kPipe), Errno(ENOTDIR));
   EXPECT_EQ(Object("missing"), Errno(ENOENT));
   EXPECT_EQ(Object(""), Errno(ENOENT));
   EXPECT_EQ(Object("../../../../../../../../../../.."), "/");
@@ -158,7 +167,7 @@ TEST_F(ResolverTest, TheTraceesOwnProc) {
   EXPECT_EQ(Object(Concat("/proc/self/fd/", kFile), false), Concat("/proc/TRACEE/fd/", kFile));
   const auto stat = resolver().Object(Name("/proc/self/stat"), true);
   ASSERT_TRUE(stat.ok());
-  EXPECT_EQ(stat->proc_pid, tracee_->pid());
+  EXPECT_THAT(stat->proc_pids, ElementsAre(tracee_->pid()));
 }
 
 TEST_F(ResolverTest, DevFdAndStandardStreams) {
@@ -194,15 +203,21 @@ TEST_F(ResolverTest, ForeignProcessesAreMarked) {
   });
   const auto memory = resolver().Object(Name(Concat("/proc/", other.pid(), "/environ")), true);
   ASSERT_TRUE(memory.ok());
-  EXPECT_EQ(memory->proc_pid, other.pid());
+  EXPECT_THAT(memory->proc_pids, ElementsAre(other.pid()));
   const auto through = resolver().Object(Name(Concat("/proc/", other.pid(), "/cwd/file")), true);
   ASSERT_TRUE(through.ok());
-  EXPECT_EQ(through->proc_pid, other.pid()) << "reached through its link";
+  EXPECT_THAT(through->proc_pids, ElementsAre(other.pid())) << "reached through its link";
   EXPECT_EQ(through->path, root_ / "file");
   const auto own = resolver().Object(Name("/proc/self/cwd/inner"), true);
   ASSERT_TRUE(own.ok());
-  EXPECT_EQ(own->proc_pid, tracee_->pid());
-  EXPECT_EQ(resolver().Object(Name(At("file")), true)->proc_pid, 0);
+  EXPECT_THAT(own->proc_pids, ElementsAre(tracee_->pid()));
+  EXPECT_THAT(resolver().Object(Name(At("file")), true)->proc_pids, IsEmpty());
+  const auto pinned = resolver().Object(Name(Concat("/proc/self/fd/", kPinnedEnvironment)), true);
+  ASSERT_TRUE(pinned.ok());
+  EXPECT_THAT(pinned->proc_pids, UnorderedElementsAre(getpid(), tracee_->pid())) << "a link inside to what is outside";
+  const auto twice = resolver().Object(Name(Concat("/proc/", other.pid(), "/root/proc/self/cwd/inner")), true);
+  ASSERT_TRUE(twice.ok());
+  EXPECT_THAT(twice->proc_pids, UnorderedElementsAre(other.pid(), tracee_->pid()));
 }
 
 TEST_F(ResolverTest, Descriptors) {
@@ -211,6 +226,11 @@ TEST_F(ResolverTest, Descriptors) {
   EXPECT_EQ(Said(resolver().Descriptor(kMemory)), "nameless");
   EXPECT_EQ(Said(resolver().Descriptor(kGone)), "nameless") << "nobody else can reach it";
   EXPECT_EQ(Said(resolver().Descriptor(kLinked)), Errno(EACCES)) << "it has a name that is not known";
+  EXPECT_EQ(Said(resolver().Descriptor(kPinnedPipe)), Errno(EACCES)) << "who has it pinned does not have it open";
+  EXPECT_EQ(Object(Concat("/proc/self/fd/", kPinnedPipe)), Errno(EACCES));
+  EXPECT_EQ(Object(Concat("/dev/fd/", kPinnedGone)), Errno(EACCES));
+  EXPECT_EQ(Said(resolver().Object({.dirfd = kPinnedGone, .empty_is_dirfd = true}, true)), Errno(EACCES));
+  EXPECT_EQ(Said(resolver().Object({.dirfd = kGone, .empty_is_dirfd = true}, true)), "nameless");
   EXPECT_EQ(Said(resolver().Descriptor(999)), Errno(EBADF));
   EXPECT_EQ(Said(resolver().Descriptor(-1)), Errno(EBADF));
 }
