@@ -117,6 +117,10 @@ uint32_t PathIndex::ChildFor(uint32_t node, const PatternComponent& component) {
       if (nodes_[node].after_any_depth == 0) {
         const uint32_t child = NewNode(node);
         nodes_[child].any_depth = true;
+        nodes_[child].roams = true;
+        for (uint32_t above = node; above != 0; above = nodes_[above].parent) {
+          if (nodes_[above].any_depth) nodes_[child].roams = false;
+        }
         nodes_[node].after_any_depth = child;
       }
       return nodes_[node].after_any_depth;
@@ -249,8 +253,12 @@ class PathIndex::Walk {
   void LookBeneath() {
     for (const uint32_t number : reached_) {
       const Node& node = index_.nodes_[number];
+      if (query_.exempting_beneath != nullptr && query_.exempting_use < kUses &&
+          node.strictest_beneath[query_.exempting_use] >= 0) {
+        query_.exempting_beneath->push_back(number);
+      }
       // "**" alone has everything beneath it everywhere; only a pattern that got past it says something of this path.
-      if (node.any_depth) continue;
+      if (node.roams) continue;
       for (uint8_t use = 0; use < kUses; ++use) {
         if (node.strictest_beneath[use] < 0) continue;
         const PathEntry& entry = index_.all_[static_cast<size_t>(node.strictest_beneath[use])];

@@ -54,6 +54,8 @@ class PathIndex {
     bool skip_runs_later = false;   // as if no rule had Risk::kRunsLater
     absl::Span<const Exemption>
         lifted{};  // as if "**" rules about secrets and run-later files were not there that these reach
+    // With `beneath`: here goes what exemptions there may be beneath the path; equal for two paths with the same ones.
+    std::vector<uint32_t>* exempting_beneath = nullptr;
   };
 
   // The winners, by use; null where no rule matches. They live as long as the index.
@@ -94,6 +96,7 @@ class PathIndex {
     uint32_t hash = 0;                          // of parent and name
     int32_t first_entry = -1, last_entry = -1;  // into all_, linked by `next`
     bool any_depth = false;                     // reached by "**": stays where it is with any name
+    bool roams = false;                         // any_depth, and no other "**" before it
     bool has_names = false;
     bool has_globs = false;
     std::array<int32_t, kUses> strictest_beneath{-1, -1, -1, -1};  // into all_

@@ -57,7 +57,7 @@ bool IsLiftable(const PathEntry& entry) {
   return entry.any_depth && (entry.risk == Risk::kSecret || entry.risk == Risk::kRunsLater);
 }
 
-// A rule for names at any depth beneath a directory, that asks or refuses.
+// A rule that refuses or asks, for names at any depth beneath a directory.
 struct RoamingRule {
   PathEntry entry;
   PathPattern anchor;  // what stands before its "**"
@@ -140,8 +140,8 @@ std::optional<Ruling> Group::JudgeFile(RuleUse use, std::string_view path, bool 
   const auto wanted = static_cast<uint8_t>(use);
   PathIndex::Found found = files.Find(path, query);
   if (found.malformed) return Ruling{.verdict = Verdict::kDeny, .rule = "not a canonical path"};
-  const auto liftable = [](const PathEntry* entry) { return entry != nullptr && IsLiftable(*entry); };
-  if (found.exemption_count > 0 && (liftable(found.best[wanted]) || liftable(found.best[kRead]))) {
+  const auto liftable = [&](uint8_t of) { return found.best[of] != nullptr && IsLiftable(*found.best[of]); };
+  if (found.exemption_count > 0 && (liftable(wanted) || liftable(kRead))) {
     const auto exemptions = found.exemptions;
     query.lifted = absl::MakeConstSpan(exemptions.data(), found.exemption_count);
     found = files.Find(path, query);
@@ -168,14 +168,24 @@ std::optional<Ruling> Group::JudgeFile(RuleUse use, std::string_view path, bool 
   return ruling;
 }
 
-// A directory that was filled where run-later names are free may hold some, at any depth. Where they are not free, it
-// needs the same answer as they.
+// What a directory holds, at any depth, is not known here. So where a rule for any depth reaches one end of its way and
+// not the other, somebody is asked: run-later names may have been filled in where they were free, secrets may be read
+// where they are. And the same where something beneath would be harmless at one end only (".venv" of ".venv/lib").
 std::optional<Ruling> Group::JudgeMove(std::string_view from, std::string_view to) const {
-  const PathIndex::Query query{.exempting_use = kHarmlessUse};
-  const PathIndex::Found source = files.Find(from, query), target = files.Find(to, query);
+  std::vector<uint32_t> beneath_source, beneath_target;
+  PathIndex::Query query{.beneath = true, .exempting_use = kHarmlessUse, .exempting_beneath = &beneath_source};
+  const PathIndex::Found source = files.Find(from, query);
+  query.exempting_beneath = &beneath_target;
+  const PathIndex::Found target = files.Find(to, query);
+  std::sort(beneath_source.begin(), beneath_source.end());
+  std::sort(beneath_target.begin(), beneath_target.end());
+  const bool same_beneath = beneath_source == beneath_target;
   for (const RoamingRule& rule : roaming) {
-    if (rule.entry.risk != Risk::kRunsLater || !rule.Reaches(target, to) || rule.Reaches(source, from)) continue;
-    return RulingOf(*file_rules[static_cast<size_t>(rule.entry.rule)], rule.entry.risk);
+    const bool before = rule.Reaches(source, from), after = rule.Reaches(target, to);
+    if (before == after && (!before || same_beneath || !IsLiftable(rule.entry))) continue;
+    Ruling ruling = RulingOf(*file_rules[static_cast<size_t>(rule.entry.rule)], rule.entry.risk);
+    ruling.verdict = Verdict::kAsk;
+    return ruling;
   }
   return std::nullopt;
 }

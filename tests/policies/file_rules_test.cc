@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <random>
 
 #include "policies/path_pattern.h"
@@ -143,7 +144,7 @@ TEST(FileRulesTest, ADirectoryFilledWhereNamesAreFreeAsksOnItsWayOut) {
     [files]
     write.allow = [".", "$TMP"]
     run_later = ["./**/.git/hooks", "**/.husky"]
-    harmless = ["**/node_modules", "$TMP"]
+    harmless = ["**/node_modules", "**/.venv/lib", "$TMP"]
   )");
   const std::string at = "/home/me/src/shop/", temporary = "/tmp/usher-7f3a/";
   const struct {
@@ -155,9 +156,15 @@ TEST(FileRulesTest, ADirectoryFilledWhereNamesAreFreeAsksOnItsWayOut) {
       {"/home/you/x", at + "x", Verdict::kAsk},
       {at + "x", at + "y", Verdict::kAllow},
       {at + "node_modules/.x-1", at + "node_modules/x", Verdict::kAllow},
-      {at + "x", at + "node_modules/x", Verdict::kAllow},
       {temporary + "a", temporary + "b", Verdict::kAllow},
-      {at + "x", temporary + "x", Verdict::kAllow},
+      // The other way, what was guarded would be free.
+      {at + "x", at + "node_modules/x", Verdict::kAsk},
+      {at + "x", temporary + "x", Verdict::kAsk},
+      // What is beneath is harmless only as long as the directory above it keeps its name.
+      {at + ".venv", at + "x", Verdict::kAsk},
+      {at + "x", at + ".venv", Verdict::kAsk},
+      {at + "a/.venv", at + "b/.venv", Verdict::kAllow},
+      {at + ".venv/lib", at + ".venv/x", Verdict::kAsk},
   };
   for (const auto& test : kCases) {
     FileOperation move = MoveDirectory(test.to);
@@ -170,6 +177,47 @@ TEST(FileRulesTest, ADirectoryFilledWhereNamesAreFreeAsksOnItsWayOut) {
       EXPECT_EQ(rules.Decide(move, {yes}).verdict, Verdict::kAllow);
     }
   }
+}
+
+TEST(FileRulesTest, ADirectoryWithSecretsInItAsksOnItsWayToWhereTheyWouldBeHarmless) {
+  const Ruleset rules = RulesetOf(R"(
+    [files]
+    read.allow = ["."]
+    write.allow = [".", "$TMP"]
+    secrets = ["**/.env"]
+    hide = ["./**/private"]
+    harmless = ["**/node_modules"]
+  )");
+  const std::string at = "/home/me/src/shop/";
+  const struct {
+    std::string from, to;
+    std::optional<Risk> asks;
+  } kCases[] = {
+      {at + "x", at + "node_modules", Risk::kSecret},
+      {at + "x", at + "node_modules/x", Risk::kSecret},
+      {at + "x", "/tmp/usher-7f3a/x", Risk::kOrdinary},  // out of the reach of "./**/private"
+      {at + "x", at + "y", std::nullopt},
+  };
+  for (const auto& test : kCases) {
+    FileOperation move = MoveDirectory(test.to);
+    move.moved_from = test.from;
+    const Decision decision = rules.Decide(move);
+    EXPECT_EQ(decision.verdict, test.asks ? Verdict::kAsk : Verdict::kAllow) << test.from << " to " << test.to;
+    EXPECT_EQ(decision.risk, test.asks.value_or(decision.risk)) << test.from << " to " << test.to;
+  }
+}
+
+TEST(FileRulesTest, AMovedDirectoryCarriesWhatLiesBeneathASecondDoubleStar) {
+  const Ruleset rules = RulesetOf(R"(
+    [files]
+    write.allow = ["."]
+    run_later = ["**/.git/modules/**/hooks"]
+  )");
+  const std::string at = "/home/me/src/shop/";
+  for (const char* carried : {".git", ".git/modules", ".git/modules/m", "sub/.git/modules/a/b"}) {
+    EXPECT_EQ(VerdictOf(rules, MoveDirectory(at + carried)), Verdict::kAsk) << carried;
+  }
+  EXPECT_EQ(VerdictOf(rules, MoveDirectory(at + "modules/m")), Verdict::kAllow);
 }
 
 TEST(FileRulesTest, AnEmptyDirectoryRunsNothing) {
