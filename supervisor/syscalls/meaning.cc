@@ -33,6 +33,11 @@ void AddFile(FileAction action, const Resolved& object, std::string_view asked, 
                                      .made_inside = object.made_inside});
 }
 
+// What a directory brings along when it comes or goes, a link brings too: all names beneath it.
+bool CarriesNames(const Resolved& object) {
+  return object.exists() && (S_ISDIR(object.status.st_mode) || S_ISLNK(object.status.st_mode));
+}
+
 bool OpensForWriting(uint32_t flags) { return (flags & O_ACCMODE) != O_RDONLY || (flags & O_TRUNC) != 0; }
 bool OpensForReading(uint32_t flags) { return (flags & O_ACCMODE) != O_WRONLY; }
 
@@ -79,14 +84,19 @@ absl::StatusOr<Operations> MeaningOfRename(const Call& call, const Target& targe
   const Resolved& to = target.names[1];
   USHER_RETURN_IF_ERROR(ExpectOne(from));
   const bool exchange = (call.rename_flags & RENAME_EXCHANGE) != 0;
-  const bool tree = from.is_directory();
+  const bool tree = CarriesNames(from);
+  // Names behind a link are judged where it leads, so it does not matter where the link itself was before.
+  const auto moved = [&](const Resolved& object) {
+    if (operations.empty() || S_ISLNK(object.status.st_mode)) return;
+    std::get<FileOperation>(operations.back()).moved_from = object.path;
+  };
   AddFile(FileAction::kRemove, from, call.names[0].text, operations, tree);
-  AddFile(FileAction::kCreate, to, call.names[1].text, operations, tree || (exchange && to.is_directory()));
-  if (!operations.empty()) std::get<FileOperation>(operations.back()).moved_from = from.path;
-  if (to.exists()) AddFile(FileAction::kRemove, to, call.names[1].text, operations, to.is_directory());
+  AddFile(FileAction::kCreate, to, call.names[1].text, operations, tree || (exchange && CarriesNames(to)));
+  moved(from);
+  if (to.exists()) AddFile(FileAction::kRemove, to, call.names[1].text, operations, CarriesNames(to));
   if (exchange) {
-    AddFile(FileAction::kCreate, from, call.names[0].text, operations, to.is_directory());
-    std::get<FileOperation>(operations.back()).moved_from = to.path;
+    AddFile(FileAction::kCreate, from, call.names[0].text, operations, CarriesNames(to));
+    moved(to);
   }
   return operations;
 }
@@ -197,7 +207,8 @@ absl::StatusOr<Operations> Meaning(const Call& call, const Target& target) {
     case AllowBy::kMakeNode:
     case AllowBy::kSymbolicLink:
       USHER_RETURN_IF_ERROR(ExpectNone(target.names[0]));
-      AddFile(FileAction::kCreate, target.names[0], call.names[0].text, operations);
+      AddFile(FileAction::kCreate, target.names[0], call.names[0].text, operations,
+              /*carries_subtree=*/call.row->allow_by == AllowBy::kSymbolicLink);
       if (call.row->allow_by == AllowBy::kMakeDirectory) std::get<FileOperation>(operations.back()).is_directory = true;
       break;
     case AllowBy::kRemove:
@@ -212,7 +223,7 @@ absl::StatusOr<Operations> Meaning(const Call& call, const Target& target) {
       // A second name gives what the first allows, and more: it must be writable where it lies already.
       USHER_RETURN_IF_ERROR(ExpectNone(target.names[1]));
       AddFile(FileAction::kWrite, target.names[0], call.names[0].text, operations);
-      AddFile(FileAction::kCreate, target.names[1], call.names[1].text, operations);
+      AddFile(FileAction::kCreate, target.names[1], call.names[1].text, operations, CarriesNames(target.names[0]));
       break;
     case AllowBy::kChangeMode:
     case AllowBy::kChangeOwner:

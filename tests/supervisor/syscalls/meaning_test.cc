@@ -131,9 +131,17 @@ TEST(MeaningTest, OwnTerminalsAreOne) {
 }
 
 TEST(MeaningTest, NamesThatComeAndGo) {
-  for (const char* name : {"mkdir", "mkdirat", "mknod", "mknodat", "symlink", "symlinkat"}) {
+  for (const char* name : {"mkdir", "mkdirat", "mknod", "mknodat"}) {
     EXPECT_THAT(OfOne(name, 0, Fresh("/d/new")), ElementsAre("file.create /d/new")) << name;
   }
+  // A link brings the names beneath it, as a directory that is moved does.
+  for (const char* name : {"symlink", "symlinkat"}) {
+    EXPECT_THAT(OfOne(name, 0, Fresh("/d/new")), ElementsAre("file.create /d/new and below")) << name;
+  }
+  EXPECT_THAT(OfTwo("rename", 0, Object("/a", S_IFLNK), Fresh("/b")),
+              ElementsAre("file.remove /a and below", "file.create /b and below"));
+  EXPECT_THAT(OfTwo("link", 0, Object("/a", S_IFLNK), Fresh("/b")),
+              ElementsAre("file.write /a", "file.create /b and below"));
   for (const char* name : {"unlink", "unlinkat", "rmdir"}) {
     EXPECT_THAT(OfOne(name, 0, Object("/d/old")), ElementsAre("file.remove /d/old")) << name;
   }
