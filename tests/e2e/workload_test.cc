@@ -25,11 +25,12 @@ ln -s deep/er/note.txt src/link
   printf '%%.o: %%.c\n\t$(CC) -c -o $@ $<\n'; } > Makefile
 )";
 
-// A configuration of git can name programs that run outside, and so can what a ".git" file points to: a new one is
-// asked about, and nothing else is.
+// A configuration of git can name programs that run outside, and so can what a ".git" file or a worktree's "commondir"
+// points to: a new one is asked about, and nothing else is.
 TEST_F(WorkloadTest, Git) {
   SKIP_WITHOUT("git");
-  boxed_options = Approver({"* */down/.git/config session", "* */tree/.git session"});
+  boxed_options = Approver(
+      {"* */down/.git/config session", "* */tree/.git session", "* */down/.git/worktrees/tree/commondir session"});
   ExpectSameAsNative(
       "git init -q -b main up; cd up; echo one > a; mkdir d; echo two > d/b; git add -A; git commit -qm one",
       "set -e; git clone -q up down; cd down; git config --get user.name || true; echo three >> a; "
@@ -38,9 +39,10 @@ TEST_F(WorkloadTest, Git) {
       "git stash list; git diff main topic; rm d/b; git status --short; git checkout -q d/b; git gc -q; "
       "git fsck --no-progress; git status --short",
       {.without = {"/index", "/objects", "/FETCH_HEAD"}});
-  ASSERT_EQ(Requests(), 2u);
+  ASSERT_EQ(Requests(), 3u);
   EXPECT_EQ(Frames("request")[0]["object"], work() + "/down/.git/config");
   EXPECT_EQ(Frames("request")[1]["object"], work() + "/tree/.git");
+  EXPECT_EQ(Frames("request")[2]["object"], work() + "/down/.git/worktrees/tree/commondir");
 }
 
 TEST_F(WorkloadTest, GitInTheRepositoryItself) {

@@ -201,6 +201,8 @@ TEST_F(DeveloperTest, WhatRunsLaterAsksWhereverItLies) {
   for (const char* path : {".git/hooks/pre-commit",
                            ".git/config",
                            ".git/config.worktree",
+                           ".git/commondir",
+                           ".git/worktrees/fix/commondir",
                            ".git/worktrees/fix/config.worktree",
                            ".gitmodules",
                            ".git/modules/lib/hooks/post-checkout",

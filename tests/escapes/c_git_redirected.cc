@@ -1,0 +1,47 @@
+// git looks for its settings and hooks in a common directory, which worktrees name in a file: .git/commondir. So a
+// whole repository can be prepared elsewhere, and the real one be told to obey it.
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "tests/escapes/escape.h"
+#include "tests/escapes/evidence.h"
+
+namespace usher::escapes {
+namespace {
+
+int Attack(const World&) {
+  mkdir("evil", 0755);
+  mkdir("evil/hooks", 0755);
+  Spill("evil/hooks/pre-commit", "#!/bin/sh\n");
+  Spill(".git/commondir", "../evil\n");
+  mkdir(".git/worktrees", 0755);
+  mkdir(".git/worktrees/w", 0755);
+  Spill(".git/worktrees/w/commondir", "../../../evil\n");
+  // A module that a later `git submodule update` would find ready.
+  symlink("../evil", ".git/modules");
+  symlink("evil", "elsewhere");
+  rename("elsewhere", ".git/hooks");
+  return 0;
+}
+
+bool Escaped(Outside& outside) {
+  const std::string git = outside.world().work() + "/.git";
+  return Worked(outside, {{"commondir", outside.Exists(git + "/commondir")},
+                          {"worktree", outside.Exists(git + "/worktrees/w/commondir")},
+                          {"modules", outside.Exists(git + "/modules")},
+                          {"hooks", outside.Exists(git + "/hooks")}});
+}
+
+int Twin(const World&) { return mkdir(".git/worktrees", 0755) == 0 && Spill(".git/ORIG_HEAD", "0\n") ? 0 : 1; }
+
+USHER_ESCAPE({.name = "c_git_redirected",
+              .row = "C: .git/hooks, core.fsmonitor, .vscode, .envrc, .claude",
+              .attack = &Attack,
+              .escaped = &Escaped,
+              .twin = &Twin});
+
+}  // namespace
+}  // namespace usher::escapes
