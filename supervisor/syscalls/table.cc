@@ -4,16 +4,18 @@
 #include <asm/ioctls.h>
 #include <linux/fcntl.h>
 #include <linux/fs.h>
+#include <linux/fscrypt.h>
+#include <linux/fsverity.h>
 #include <linux/net.h>
 #include <linux/netlink.h>
 #include <linux/prctl.h>
 #include <linux/sched.h>
 #include <linux/sockios.h>
+#include <netinet/in.h>
 #include <sys/ioctl.h>
 #include <sys/personality.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <netinet/in.h>
 
 #include <cerrno>
 #include <vector>
@@ -48,10 +50,12 @@ constexpr ArgTest kIoctlTests[] = {
     // Who gets SIGIO of a socket: fcntl(F_SETOWN) by another door.
     {.arg = 1, .value = FIOSETOWN, .then = Treatment::kRefused, .error = EPERM},
     {.arg = 1, .value = SIOCSPGRP, .then = Treatment::kRefused, .error = EPERM},
-    // Attributes of a file, through a descriptor that may be read-only.
+    // Attributes of a file, or that it can never be changed again, through a descriptor that may be read-only.
     {.arg = 1, .value = FS_IOC_SETFLAGS, .then = Treatment::kRefused, .error = EOPNOTSUPP},
     {.arg = 1, .value = FS_IOC_FSSETXATTR, .then = Treatment::kRefused, .error = EOPNOTSUPP},
     {.arg = 1, .value = FS_IOC_SETVERSION, .then = Treatment::kRefused, .error = EOPNOTSUPP},
+    {.arg = 1, .value = FS_IOC_ENABLE_VERITY, .then = Treatment::kRefused, .error = EOPNOTSUPP},
+    {.arg = 1, .value = FS_IOC_SET_ENCRYPTION_POLICY, .then = Treatment::kRefused, .error = EOPNOTSUPP},
     // Copies between descriptors, numbered as btrfs's own calls are; those make and remove names, and are refused.
     {.arg = 1, .value = static_cast<uint32_t>(FICLONE)},
     {.arg = 1, .value = static_cast<uint32_t>(FICLONERANGE)},

@@ -6,6 +6,8 @@
 #include <gtest/gtest.h>
 #include <linux/audit.h>
 #include <linux/fs.h>
+#include <linux/fscrypt.h>
+#include <linux/fsverity.h>
 #include <linux/prctl.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
@@ -164,6 +166,10 @@ TEST_P(FilterPlanTest, Arguments) {
       {"ioctl", {1, TIOCGWINSZ}, kNative},
       {"ioctl", {TIOCSTI, TCGETS, TIOCSTI}, kNative},
       {"ioctl", {1, FICLONE}, kNative},
+      {"ioctl", {1, FS_IOC_GETFLAGS}, kNative},
+      {"ioctl", {1, kJunk | FS_IOC_SETFLAGS}, Errno(EOPNOTSUPP)},
+      {"ioctl", {1, FS_IOC_ENABLE_VERITY}, Errno(EOPNOTSUPP)},
+      {"ioctl", {1, FS_IOC_SET_ENCRYPTION_POLICY}, Errno(EOPNOTSUPP)},
 
       {"clone", {SIGCHLD}, kNative},
       {"clone", {CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD}, kNative},
