@@ -143,7 +143,8 @@ bool Monitor::NameDestinations(const std::shared_ptr<Held>& held) {
     std::shared_ptr<Held> named = it->second;
     parked_.erase(it);
     NameDestinations(named);
-    if (house_.interceptor.StillHeld(id)) Decide(std::move(named));
+    if (!house_.interceptor.StillHeld(id)) return Send(*named, ReplyError{ESRCH});
+    Decide(std::move(named));
   });
   LookAfterParked();
   return true;
@@ -201,7 +202,7 @@ void Monitor::Ask(std::shared_ptr<Held> held, size_t index, const Decision& deci
         parked_.erase(it);
         answered->resolutions[index] = resolution;
         if (resolution.how == Resolution::How::kStopAgent) callbacks_.on_stop();
-        if (!house_.interceptor.StillHeld(id)) return;
+        if (!house_.interceptor.StillHeld(id)) return Send(*answered, ReplyError{ESRCH});
         if (!resolution.allow) return Refuse(*answered, index, answered->decisions[index]);
         answered->answered[index] = true;
         Decide(std::move(answered));
@@ -373,6 +374,7 @@ void Monitor::LookAfterParked() {
       const uint64_t id = held->event.id;
       if (!house_.interceptor.StillHeld(id)) {
         Forget(id);
+        Send(*held, ReplyError{ESRCH});
       } else if (WantsInterruption(held->event.tid, /*asked=*/held->question != 0)) {
         Forget(id);
         Send(*held, ReplyError{kRestartCall});

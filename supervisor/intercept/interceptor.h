@@ -33,7 +33,8 @@ class Interceptor {
   // Empty: the thread died before we looked; carry on.
   virtual absl::StatusOr<std::optional<SyscallEvent>> Receive() = 0;
 
-  // Asked after anything was read about or from the caller, and before anything is done that cannot be taken back.
+  // Asked after anything was read about or from the caller, and before anything is done that cannot be taken back. False also
+  // when the kernel would not say: so a caller that seems to be gone is answered all the same, or it might wait for ever.
   virtual bool StillHeld(uint64_t id) const = 0;
 
   // Whether a held caller is woken by nothing but its answer and its death; else by signals and PTRACE_INTERRUPT too.

@@ -289,7 +289,7 @@ TEST_F(MonitorTest, AQuestionDiesWithWhoeverAsked) {
   interceptor_.gone.insert(id);
   RunUntil([&] { return !prompter_->withdrawn.empty(); });
   EXPECT_EQ(approvals_->waiting(), 0);
-  EXPECT_THAT(Replies(id), IsEmpty());
+  EXPECT_THAT(Replies(id), ElementsAre(Errno(ESRCH))) << "should it live after all";
 }
 
 // The answer comes when the caller is gone, and nobody has noticed yet.
@@ -298,7 +298,7 @@ TEST_F(MonitorTest, AYesToADeadCallerDoesNothing) {
   Settle();
   interceptor_.gone.insert(id);
   prompter_->Reply(Choice::kAllow);
-  EXPECT_THAT(AnswerTo(id), IsEmpty());
+  EXPECT_THAT(AnswerTo(id), ElementsAre(Errno(ESRCH)));
   EXPECT_FALSE(Exists("ask/d"));
 }
 
