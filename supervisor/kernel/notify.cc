@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 
 #include "supervisor/kernel/errno_status.h"
@@ -13,6 +14,15 @@
 
 namespace usher {
 namespace {
+
+// The listener's lock is waited for, and a signal ends that wait: nothing has happened then.
+int Control(int listener, unsigned long request, void* argument) {
+  int rc;
+  do {
+    rc = ioctl(listener, request, argument);
+  } while (rc < 0 && errno == EINTR);
+  return rc;
+}
 
 size_t NotificationSize() {
   seccomp_notif_sizes sizes{};
@@ -39,7 +49,7 @@ absl::StatusOr<Notification> Listener::Receive() {
   return event;
 }
 
-bool Listener::StillHeld(uint64_t id) const { return ioctl(fd_.get(), SECCOMP_IOCTL_NOTIF_ID_VALID, &id) == 0; }
+bool Listener::StillHeld(uint64_t id) const { return Control(fd_.get(), SECCOMP_IOCTL_NOTIF_ID_VALID, &id) == 0; }
 
 absl::Status Listener::Send(uint64_t id, int32_t error, int64_t value, uint32_t flags) {
   seccomp_notif_resp response{};
@@ -47,7 +57,7 @@ absl::Status Listener::Send(uint64_t id, int32_t error, int64_t value, uint32_t 
   response.error = error;
   response.val = value;
   response.flags = flags;
-  if (ioctl(fd_.get(), SECCOMP_IOCTL_NOTIF_SEND, &response) < 0) return ErrnoStatus("SECCOMP_IOCTL_NOTIF_SEND");
+  if (Control(fd_.get(), SECCOMP_IOCTL_NOTIF_SEND, &response) < 0) return ErrnoStatus("SECCOMP_IOCTL_NOTIF_SEND");
   return absl::OkStatus();
 }
 
@@ -61,7 +71,7 @@ absl::StatusOr<int> Listener::AddFd(uint64_t id, int fd, bool close_on_exec, uin
   add.flags = flags;
   add.srcfd = static_cast<uint32_t>(fd);
   add.newfd_flags = close_on_exec ? static_cast<uint32_t>(O_CLOEXEC) : 0;
-  const int remote = ioctl(fd_.get(), SECCOMP_IOCTL_NOTIF_ADDFD, &add);
+  const int remote = Control(fd_.get(), SECCOMP_IOCTL_NOTIF_ADDFD, &add);
   if (remote < 0) return ErrnoStatus("SECCOMP_IOCTL_NOTIF_ADDFD");
   return remote;
 }
