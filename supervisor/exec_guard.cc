@@ -82,11 +82,11 @@ bool IsTracee(int32_t tid) {
 ExecGuard::ExecGuard(ProcessTable& processes, OnMismatch on_mismatch)
     : processes_(processes), on_mismatch_(std::move(on_mismatch)) {}
 
-void ExecGuard::Expect(int32_t tid, Image image, std::optional<ExecRetry> retry) {
+absl::Status ExecGuard::Expect(int32_t tid, Image image, std::optional<ExecRetry> retry) {
   Pending pending;
   pending.image = std::move(image);
   pending.retry = std::move(retry);
-  pending.process = ThreadGroupOf(tid).value_or(tid);
+  USHER_ASSIGN_OR_RETURN(pending.process, ThreadGroupOf(tid));
   // Attached from before: that exec has failed, and the thread tries another one before it has stopped (execvp with a script
   // that has no "#!"). It will stop at whichever works.
   // Attaching waits for an exec of the same process that is under way, so it is not tried where one may be.
@@ -95,10 +95,11 @@ void ExecGuard::Expect(int32_t tid, Image image, std::optional<ExecRetry> retry)
   if (pending.attached) {
     attached_[tid] = std::move(pending);
     StopAfterCall(tid);
-    return;
+    return absl::OkStatus();
   }
   pending.before = ImageOf(pending.process);
   unattached_[pending.process] = std::move(pending);
+  return absl::OkStatus();
 }
 
 // An exec that fails never stops by itself: the interrupt makes it stop on its way back (PTRACE_EVENT_STOP). One that works
@@ -173,41 +174,45 @@ bool ExecGuard::LeaveAfterFailure(int32_t pid, const WaitStatus& status, Pending
 bool ExecGuard::Verify(int32_t pid, const Image& expected) {
   const Image found = ImageOf(pid);
   if (!SameFile(found, expected)) {
-    Kill(pid, expected.path, found.path);
+    (void)Kill(pid, expected.path, found.path);
     return false;
   }
   std::vector<std::string> arguments = ArgumentsOf(pid);
   if (!SameArguments(expected.argv, arguments)) {
-    Kill(pid, CommandLine(expected.argv), CommandLine(arguments));
+    (void)Kill(pid, CommandLine(expected.argv), CommandLine(arguments));
     return false;
   }
   processes_.NoteExec(pid, expected.path, std::move(arguments));  // a copy in memory goes by the name of the program
   return true;
 }
 
-void ExecGuard::Kill(int32_t pid, const std::string& expected, const std::string& found) {
-  kill(pid, SIGKILL);  // ptrace-stopped or in a held call: the id cannot have been used again
-  (void)Detach(pid, SIGKILL);
+// False when it lives on: stopped for good where the guard is attached to it, until Usher ends and it ends with it.
+bool ExecGuard::Kill(int32_t pid, const std::string& expected, const std::string& found) {
+  // Ptrace-stopped or in a held call: the id cannot have been used again.
+  const bool killed = kill(pid, SIGKILL) == 0 || errno == ESRCH;
+  if (killed) (void)Detach(pid, SIGKILL);
   on_mismatch_({pid, expected, found});
+  return killed;
 }
 
 bool ExecGuard::CheckCaller(int32_t tid) {
   if (unattached_.empty()) return true;
-  const int32_t process = ThreadGroupOf(tid).value_or(tid);
-  auto it = unattached_.find(process);
+  const auto process = ThreadGroupOf(tid);
+  if (!process.ok()) return false;
+  auto it = unattached_.find(*process);
   if (it == unattached_.end()) return true;
-  const Image found = ImageOf(process);
+  const Image found = ImageOf(*process);
+  if (found.inode == 0) return false;
   if (SameFile(found, it->second.image)) {
     ++checked_at_call_;
-    processes_.NoteExec(process, found.path, ArgumentsOf(process));
+    processes_.NoteExec(*process, found.path, ArgumentsOf(*process));
     unattached_.erase(it);
     return true;
   }
   // Still the old image: the exec has failed, or is not done while another thread of the process calls.
   if (SameFile(found, it->second.before)) return true;
   const std::string expected = it->second.image.path;
-  unattached_.erase(it);
-  Kill(process, expected, found.path);
+  if (Kill(*process, expected, found.path)) unattached_.erase(*process);
   return false;
 }
 

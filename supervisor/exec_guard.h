@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
 #include "supervisor/exec_retry.h"
 #include "supervisor/tracee/process_table.h"
 
@@ -38,8 +39,8 @@ class ExecGuard {
   };
 
   // Around the reply: Expect, answer the call with CONTINUE, Release. With a retry, a program that the floor does not know
-  // runs all the same, where the guard can attach.
-  void Expect(int32_t tid, Image image, std::optional<ExecRetry> retry = std::nullopt);
+  // runs all the same, where the guard can attach. An error when nobody knows whose call it is: it must not be continued then.
+  absl::Status Expect(int32_t tid, Image image, std::optional<ExecRetry> retry = std::nullopt);
   void Release(int32_t tid);
   // Interceptor::waits_killably: the thread can be told to stop before it is answered.
   void set_woken_by_answer_only(bool value) { woken_by_answer_only_ = value; }
@@ -57,7 +58,8 @@ class ExecGuard {
   // SIGCHLD: looks at every process that the guard is attached to.
   void OnChildSignal();
 
-  // Before any other call of `tid` is judged: false when it runs something that nobody allowed; it was killed.
+  // Before any other call of `tid` is judged: false when it runs something that nobody allowed, and was killed, or when that
+  // cannot be told.
   bool CheckCaller(int32_t tid);
 
   // How many execs were checked at their exec stop, and how many at the first call (for the log and for doctor).
@@ -78,7 +80,7 @@ class ExecGuard {
   void StopAfterCall(int32_t tid);
   bool Verify(int32_t pid, const Image& expected);
   bool LeaveAfterFailure(int32_t pid, const WaitStatus& status, Pending& pending);
-  void Kill(int32_t pid, const std::string& expected, const std::string& found);
+  bool Kill(int32_t pid, const std::string& expected, const std::string& found);
 
   ProcessTable& processes_;
   OnMismatch on_mismatch_;

@@ -223,7 +223,9 @@ void Monitor::Allow(std::shared_ptr<Held> held) {
     if (held->event.tid == first_exec_) first_exec_ = 0;
     const Program& program = held->target.program;
     ExecGuard::Image image{program.image_path, program.image_device, program.image_inode, ArgumentsOf(held->call, program)};
-    guard_.Expect(held->event.tid, std::move(image), ExecRetry(held->event, held->call, held->target));
+    const absl::Status guarded =
+        guard_.Expect(held->event.tid, std::move(image), ExecRetry(held->event, held->call, held->target));
+    if (!guarded.ok()) return Send(*held, ReplyError{ErrnoOf(guarded)});
     Send(*held, ReplyContinue{});
     guard_.Release(held->event.tid);
     return;

@@ -72,7 +72,7 @@ class ExecGuardTest : public ::testing::Test {
 
 TEST_F(ExecGuardTest, WhatWasAllowedRuns) {
   Start("/bin/sleep");
-  guard_.Expect(child_, ImageOf("/bin/sleep"));
+  ASSERT_TRUE(guard_.Expect(child_, ImageOf("/bin/sleep")).ok());
   Go();
   RunUntil([&] { return guard_.checked_at_stop() == 1; });
   EXPECT_THAT(mismatches_, IsEmpty());
@@ -83,7 +83,7 @@ TEST_F(ExecGuardTest, WhatWasAllowedRuns) {
 
 TEST_F(ExecGuardTest, WhatWasPutInItsPlaceIsKilled) {
   Start("/bin/sleep");
-  guard_.Expect(child_, ImageOf("/bin/cat"));
+  ASSERT_TRUE(guard_.Expect(child_, ImageOf("/bin/cat")).ok());
   Go();
   RunUntil([&] { return !mismatches_.empty(); });
   ASSERT_THAT(mismatches_, SizeIs(1));
@@ -128,7 +128,7 @@ TEST_F(ExecGuardTest, OtherArgumentsThanTheJudgedAreKilled) {
 
 TEST_F(ExecGuardTest, AnExecThatFailsLetsTheCallerGoOn) {
   Start("/nonexistent");
-  guard_.Expect(child_, ImageOf("/bin/cat"));
+  ASSERT_TRUE(guard_.Expect(child_, ImageOf("/bin/cat")).ok());
   Go();
   guard_.Release(child_);
   RunUntil([&] {
@@ -145,8 +145,8 @@ TEST_F(ExecGuardTest, UnattachedItIsCheckedAtTheFirstCall) {
     Start("/bin/sleep");
     // Seized already, by another guard: this one has to do without.
     ExecGuard first(processes_, [](const auto&) {});
-    first.Expect(child_, ImageOf("/bin/sleep"));
-    guard_.Expect(child_, ImageOf(honest ? "/bin/sleep" : "/bin/cat"));
+    ASSERT_TRUE(first.Expect(child_, ImageOf("/bin/sleep")).ok());
+    ASSERT_TRUE(guard_.Expect(child_, ImageOf(honest ? "/bin/sleep" : "/bin/cat")).ok());
     EXPECT_TRUE(guard_.CheckCaller(child_)) << "still the old image";
     Go();
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
