@@ -30,9 +30,9 @@ bool ProcessTable::Inside(int32_t id) const {
   for (int depth = 0; depth < kMaxDepth && at > 1; ++depth) {
     const auto stat = ReadProcStat(at);
     if (!stat.ok() && at == id) return false;
-    // A parent that died under way has left its children to another: once more from below.
+    // A parent that died under way has left its children to another: once more from below. The keeper itself is not inside.
     at = stat.ok() ? stat->parent : id;
-    if (at == keeper_) return true;
+    if (stat.ok() && at == keeper_) return true;
   }
   return false;
 }
