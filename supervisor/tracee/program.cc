@@ -52,14 +52,17 @@ absl::StatusOr<Program> LocateProgram(const NameArgument& name, const Resolver& 
   program.image_path = program.file.path;
 
   // Follow "#!" as the kernel will. A file that we may run but not read is a binary to us; should it be a script after all,
-  // the check at the exec event finds another image than expected, and the process ends.
+  // the check at the exec event finds another image than expected, and the process ends. One that merely cannot be read now
+  // is no binary: its interpreter would not be judged.
   int file = program.file.object.get();
   for (int i = 0;; ++i) {
     auto readable = Reopen(file, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-    if (!readable.ok()) return program;
+    if (ErrnoOf(readable.status()) == EACCES) return program;
+    if (!readable.ok()) return readable.status();
     char head[kHead];
     const ssize_t got = pread(readable->get(), head, sizeof(head), 0);
-    const ScriptLine line = ScriptLineOf(std::string_view(head, static_cast<size_t>(got < 0 ? 0 : got)));
+    if (got < 0) return ErrnoStatus("pread");
+    const ScriptLine line = ScriptLineOf(std::string_view(head, static_cast<size_t>(got)));
     if (line.interpreter.empty()) return program;
     if (i == kMaxInterpreters) return ErrnoStatus(name.text, ELOOP);
     USHER_ASSIGN_OR_RETURN(Resolved interpreter, resolver.Object({.text = line.interpreter}, /*follow=*/true));
