@@ -28,9 +28,10 @@ bool NamesTheCaller(std::string_view text) {
   return text.rfind("/proc", 0) == 0 || text.rfind("/dev/fd", 0) == 0 || text.rfind("/dev/std", 0) == 0;
 }
 
-bool OnProc(int fd) {
+absl::StatusOr<bool> OnProc(int fd) {
   struct statfs info;
-  return fstatfs(fd, &info) == 0 && info.f_type == PROC_SUPER_MAGIC;
+  if (fstatfs(fd, &info) < 0) return ErrnoStatus("fstatfs");
+  return info.f_type == PROC_SUPER_MAGIC;
 }
 
 // "/proc/4711/fd" -> 4711; 0 for everything else.
@@ -154,7 +155,9 @@ absl::StatusOr<Resolved> Resolver::Object(const NameArgument& name, bool follow)
     auto object = OpenAt2(from, name.text.c_str(), flags, 0, RESOLVE_NO_MAGICLINKS);
     if (object.ok()) {
       USHER_ASSIGN_OR_RETURN(Resolved resolved, Finish(*std::move(object), /*borrowed=*/false, {}));
-      if (resolved.path.rfind("/proc", 0) != 0 || !OnProc(resolved.object.get())) return resolved;
+      if (resolved.path.rfind("/proc", 0) != 0) return resolved;
+      USHER_ASSIGN_OR_RETURN(const bool proc, OnProc(resolved.object.get()));
+      if (!proc) return resolved;
     } else if (ErrnoOf(object.status()) != ELOOP) {
       // Something is not there. But a link on the way may have led through /proc/self, which was ours in that walk.
       const auto without_links = OpenAt2(from, name.text.c_str(), flags, 0, RESOLVE_NO_SYMLINKS);
@@ -237,7 +240,7 @@ absl::StatusOr<Resolved> Resolver::WalkByHand(const NameArgument& name, bool fol
     walk.left.pop_front();
     const bool last = walk.left.empty();
     if (part == ".") continue;
-    const bool proc = OnProc(walk.at.get());
+    USHER_ASSIGN_OR_RETURN(const bool proc, OnProc(walk.at.get()));
 
     // The caller's own directory in place of ours.
     if (proc && (part == "self" || part == "thread-self")) {
@@ -271,8 +274,10 @@ absl::StatusOr<Resolved> Resolver::WalkByHand(const NameArgument& name, bool fol
     if (proc) {
       // A magic link leads to an object, not to a name: the kernel follows it. Whose link it was is judged too, for what
       // lies behind may bear a name of another mount namespace.
-      auto plain = OpenAt2(walk.at.get(), part.c_str(), O_PATH, 0, RESOLVE_NO_MAGICLINKS);
-      if (!plain.ok() && ErrnoOf(plain.status()) == ELOOP) {
+      const auto plain = OpenAt2(walk.at.get(), part.c_str(), O_PATH, 0, RESOLVE_NO_MAGICLINKS);
+      const int error = ErrnoOf(plain.status());
+      if (error != 0 && error != ELOOP && error != ENOENT) return plain.status();  // which kind it is, nobody has said
+      if (error == ELOOP) {
         USHER_ASSIGN_OR_RETURN(const std::string here, NameOf(walk.at.get()));
         USHER_ASSIGN_OR_RETURN(UniqueFd object, OpenAt2(walk.at.get(), part.c_str(), O_PATH, 0, 0));
         if (!last && !OnMountOfOurs(object.get())) return ErrnoStatus("a directory of other mounts", EACCES);
