@@ -3,9 +3,11 @@
 #include <fcntl.h>
 #include <sys/ioctl.h>
 
+#include <cerrno>
 #include <vector>
 
 #include "policies/text.h"
+#include "supervisor/kernel/errno_status.h"
 #include "supervisor/kernel/path.h"
 
 namespace usher {
@@ -14,6 +16,7 @@ namespace {
 // Each holds a descriptor; beyond it the oldest socket reports the path it was really bound to.
 constexpr size_t kMaxBoundNames = 256;
 constexpr size_t kMaxMade = 1 << 20;
+constexpr size_t kMaxSocketList = 1 << 24;
 
 uint64_t InodeOf(int fd) {
   struct stat status;
@@ -59,7 +62,10 @@ bool Belongings::Made(int fd, const struct stat& file) const {
   return it != made_.end() && BirthOf(fd, &birth) && birth == it->second;
 }
 
-void Belongings::AddSocket(int socket_fd) { sockets_.insert(InodeOf(socket_fd)); }
+void Belongings::AddSocket(int socket_fd) {
+  // /proc/net has 0 for a socket that is nobody's any more.
+  if (const uint64_t inode = InodeOf(socket_fd); inode != 0) sockets_.insert(inode);
+}
 
 void Belongings::AddBoundName(std::string bound, std::string asked, UniqueFd parent) {
   if (bound_names_.size() >= kMaxBoundNames) bound_names_.pop_front();
@@ -77,8 +83,9 @@ bool Belongings::OwnsPort(uint16_t port, bool udp) const {
   if (sockets_.empty()) return false;
   bool found = false;
   for (const char* family : {"", "6"}) {
-    const auto text = ReadFile(Concat("/proc/net/", udp ? "udp" : "tcp", family), 1 << 24);
-    if (!text.ok()) continue;
+    const auto text = ReadFile(Concat("/proc/net/", udp ? "udp" : "tcp", family), kMaxSocketList);
+    if (ErrnoOf(text.status()) == ENOENT) continue;                   // no IPv6 here
+    if (!text.ok() || text->size() == kMaxSocketList) return false;  // somebody outside may stand in what was not read
     for (const uint64_t inode : SocketsAtPort(*text, port, udp)) {
       if (!sockets_.contains(inode)) return false;  // shared with somebody outside: not ours alone
       found = true;
