@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -89,7 +90,7 @@ Workers::Ticket Workers::Start(BlockingCall call, OnResult on_result) {
   if (static_cast<int>(state_->jobs.size()) >= state_->limit) return 0;
   const Ticket ticket = state_->next++;
   State* state = state_.get();
-  std::thread thread([state, ticket, call = std::move(call)] {
+  auto work = [state, ticket, call = std::move(call)] {
     sigset_t all;
     sigfillset(&all);
     sigdelset(&all, kInterrupt);
@@ -99,8 +100,12 @@ Workers::Ticket Workers::Start(BlockingCall call, OnResult on_result) {
     state->finished.emplace_back(ticket, std::move(result));
     const uint64_t one = 1;
     if (write(state->wake.get(), &one, sizeof(one)) < 0) return;  // full: the loop is awake already
-  });
-  state_->jobs[ticket] = State::Job{std::move(thread), std::move(on_result), false};
+  };
+  try {
+    state_->jobs[ticket] = State::Job{std::thread(std::move(work)), std::move(on_result), false};
+  } catch (const std::system_error&) {
+    return 0;  // the sandbox, which has our user id, may have used up the threads of that user
+  }
   return ticket;
 }
 

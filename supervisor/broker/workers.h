@@ -20,7 +20,8 @@ class Workers {
   Workers(EventLoop& loop, int limit);
   ~Workers();  // interrupts and waits for every call that is still under way
 
-  // Runs `call` on a thread; `on_result` follows on the loop. 0 when all are busy: the caller refuses with EAGAIN.
+  // Runs `call` on a thread; `on_result` follows on the loop. 0 when all are busy, or the kernel gives
+  // no thread: the caller refuses with EAGAIN.
   Ticket Start(BlockingCall call, OnResult on_result);
 
   // Nobody waits any more: the call is interrupted, again and again until it returns, and its result thrown away.
