@@ -100,11 +100,12 @@ Enactment EnactConnect(const Call&, Target& target) {
   const auto address = DialledAddress(destination);
   if (!address.ok()) return FailedWith(address.status());
   const int socket = target.socket.get();
-  const bool blocks = Blocks(socket);
   // The flag belongs to the open description, which the tracee shares: it is put back at once, before anybody could wait
-  // on it.
+  // on it. A socket that cannot be told not to wait is not connected: the loop would wait.
   const int flags = fcntl(socket, F_GETFL);
-  if (blocks) fcntl(socket, F_SETFL, flags | O_NONBLOCK);
+  if (flags < 0) return CallResult(Failed{errno});
+  const bool blocks = (flags & O_NONBLOCK) == 0;
+  if (blocks && fcntl(socket, F_SETFL, flags | O_NONBLOCK) < 0) return CallResult(Failed{errno});
   const int rc = connect(socket, AsAddress(*address), LengthOf(*address));
   const int error = errno;
   if (blocks) fcntl(socket, F_SETFL, flags);
