@@ -205,8 +205,9 @@ absl::StatusOr<bool> GrantStore::Reload() {
   if (version.ok() && *version == seen_) return false;
   auto file = version.ok() ? Read() : version.status();
   if (!file.ok()) {
+    // Any of them may have been taken back. Those of the session hold again once the file can be read and lists them.
     project_.clear();
-    current_ = session_;
+    current_.clear();
     return file.status();
   }
   Adopt(*std::move(file));
