@@ -4,6 +4,7 @@
 #   make run CMD='npm test'  build Usher and run a command of yours in it, here
 #   make test                build and run every test, as whoever you are (test-pure: the sanitizer part alone)
 #   make install PREFIX=…    install the program (DESTDIR is honoured)
+#   make docs                write docs/syscalls.md anew after a change of the table of system calls
 #   make format, make clean
 
 PREFIX ?= /usr/local
@@ -11,7 +12,7 @@ usher := build/release/supervisor/usher
 export CMD
 
 .DEFAULT_GOAL := run
-.PHONY: run release test test-pure install packages format clean
+.PHONY: run release test test-pure install packages docs format clean
 
 run: release
 	@if [ -n "$$CMD" ]; then exec $(usher) run --receipt - -- sh -c "$$CMD"; else exec tests/demo/run.sh $(usher); fi
@@ -36,6 +37,11 @@ install: release
 
 packages:
 	@.ci/install-packages
+
+docs: packages
+	@cmake --preset dev >/dev/null
+	@cmake --build --preset dev --target syscalls_page
+	@build/dev/supervisor/syscalls/syscalls_page > docs/syscalls.md
 
 format:
 	@command -v clang-format >/dev/null || { echo "clang-format is missing; as root: apt-get install clang-format"; exit 1; }

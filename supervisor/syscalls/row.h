@@ -84,6 +84,7 @@ struct ArgTest {
   uint32_t value = 0;
   Treatment then = Treatment::kNative;
   int error = 0;          // for kRefused; 0 answers success without doing anything
+  std::string_view word{};  // for docs/syscalls.md: the value as people write it
 };
 
 struct Row {

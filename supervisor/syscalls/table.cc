@@ -35,70 +35,121 @@ constexpr uint32_t kNamespaceFlags = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC |
 constexpr uint32_t kTypeMask = 0xf;  // SOCK_NONBLOCK and SOCK_CLOEXEC travel in the same argument
 
 // O_PATH grants nothing until it is reopened, and the reopen is judged as a new access; it could not be injected either.
-constexpr ArgTest kOpenTests[] = {{.arg = 1, .compare = Compare::kAnyBit, .value = O_PATH}};
-constexpr ArgTest kOpenAtTests[] = {{.arg = 2, .compare = Compare::kAnyBit, .value = O_PATH}};
-constexpr ArgTest kCloneTests[] = {
-    {.arg = 0, .compare = Compare::kAnyBit, .value = kNamespaceFlags | CLONE_UNTRACED, .then = Treatment::kRefused, .error = EPERM}};
+constexpr ArgTest kOpenTests[] = {{.arg = 1, .compare = Compare::kAnyBit, .value = O_PATH, .word = "O_PATH"}};
+constexpr ArgTest kOpenAtTests[] = {{.arg = 2, .compare = Compare::kAnyBit, .value = O_PATH, .word = "O_PATH"}};
+constexpr ArgTest kCloneTests[] = {{.arg = 0,
+                                    .compare = Compare::kAnyBit,
+                                    .value = kNamespaceFlags | CLONE_UNTRACED,
+                                    .then = Treatment::kRefused,
+                                    .error = EPERM,
+                                    .word = "CLONE_NEWNS … CLONE_NEWCGROUP, CLONE_UNTRACED"}};
+// In the flags of clone, CLONE_NEWTIME is a part of the signal.
 constexpr ArgTest kUnshareTests[] = {
-    {.arg = 0, .compare = Compare::kAnyBit, .value = kNamespaceFlags | CLONE_NEWTIME, .then = Treatment::kRefused,
-     .error = EPERM}};  // in the flags of clone, CLONE_NEWTIME is a part of the signal
+    {.arg = 0,
+     .compare = Compare::kAnyBit,
+     .value = kNamespaceFlags | CLONE_NEWTIME,
+     .then = Treatment::kRefused,
+     .error = EPERM,
+     .word = "CLONE_NEWNS … CLONE_NEWCGROUP, CLONE_NEWTIME"}};
 constexpr ArgTest kIoctlTests[] = {
-    {.arg = 1, .value = TIOCSTI, .then = Treatment::kRefused, .error = EPERM},
-    {.arg = 1, .value = TIOCLINUX, .then = Treatment::kRefused, .error = EPERM},
-    {.arg = 1, .value = TIOCCONS, .then = Treatment::kRefused, .error = EPERM},
-    {.arg = 1, .value = TIOCSETD, .then = Treatment::kRefused, .error = EPERM},
+    {.arg = 1, .value = TIOCSTI, .then = Treatment::kRefused, .error = EPERM, .word = "TIOCSTI"},
+    {.arg = 1, .value = TIOCLINUX, .then = Treatment::kRefused, .error = EPERM, .word = "TIOCLINUX"},
+    {.arg = 1, .value = TIOCCONS, .then = Treatment::kRefused, .error = EPERM, .word = "TIOCCONS"},
+    {.arg = 1, .value = TIOCSETD, .then = Treatment::kRefused, .error = EPERM, .word = "TIOCSETD"},
     // Who gets SIGIO of a socket: fcntl(F_SETOWN) by another door.
-    {.arg = 1, .value = FIOSETOWN, .then = Treatment::kRefused, .error = EPERM},
-    {.arg = 1, .value = SIOCSPGRP, .then = Treatment::kRefused, .error = EPERM},
+    {.arg = 1, .value = FIOSETOWN, .then = Treatment::kRefused, .error = EPERM, .word = "FIOSETOWN"},
+    {.arg = 1, .value = SIOCSPGRP, .then = Treatment::kRefused, .error = EPERM, .word = "SIOCSPGRP"},
     // Attributes of a file, or that it can never be changed again, through a descriptor that may be read-only.
-    {.arg = 1, .value = FS_IOC_SETFLAGS, .then = Treatment::kRefused, .error = EOPNOTSUPP},
-    {.arg = 1, .value = FS_IOC_FSSETXATTR, .then = Treatment::kRefused, .error = EOPNOTSUPP},
-    {.arg = 1, .value = FS_IOC_SETVERSION, .then = Treatment::kRefused, .error = EOPNOTSUPP},
-    {.arg = 1, .value = FS_IOC_ENABLE_VERITY, .then = Treatment::kRefused, .error = EOPNOTSUPP},
-    {.arg = 1, .value = FS_IOC_SET_ENCRYPTION_POLICY, .then = Treatment::kRefused, .error = EOPNOTSUPP},
+    {.arg = 1, .value = FS_IOC_SETFLAGS, .then = Treatment::kRefused, .error = EOPNOTSUPP, .word = "FS_IOC_SETFLAGS"},
+    {.arg = 1,
+     .value = FS_IOC_FSSETXATTR,
+     .then = Treatment::kRefused,
+     .error = EOPNOTSUPP,
+     .word = "FS_IOC_FSSETXATTR"},
+    {.arg = 1,
+     .value = FS_IOC_SETVERSION,
+     .then = Treatment::kRefused,
+     .error = EOPNOTSUPP,
+     .word = "FS_IOC_SETVERSION"},
+    {.arg = 1,
+     .value = FS_IOC_ENABLE_VERITY,
+     .then = Treatment::kRefused,
+     .error = EOPNOTSUPP,
+     .word = "FS_IOC_ENABLE_VERITY"},
+    {.arg = 1,
+     .value = FS_IOC_SET_ENCRYPTION_POLICY,
+     .then = Treatment::kRefused,
+     .error = EOPNOTSUPP,
+     .word = "FS_IOC_SET_ENCRYPTION_POLICY"},
     // Copies between descriptors, numbered as btrfs's own calls are; those make and remove names, and are refused.
-    {.arg = 1, .value = static_cast<uint32_t>(FICLONE)},
-    {.arg = 1, .value = static_cast<uint32_t>(FICLONERANGE)},
-    {.arg = 1, .value = static_cast<uint32_t>(FIDEDUPERANGE)},
-    {.arg = 1, .mask = 0xff00, .value = 0x9400 /* BTRFS_IOCTL_MAGIC */, .then = Treatment::kRefused, .error = ENOTTY},
+    {.arg = 1, .value = static_cast<uint32_t>(FICLONE), .word = "FICLONE"},
+    {.arg = 1, .value = static_cast<uint32_t>(FICLONERANGE), .word = "FICLONERANGE"},
+    {.arg = 1, .value = static_cast<uint32_t>(FIDEDUPERANGE), .word = "FIDEDUPERANGE"},
+    {.arg = 1,
+     .mask = 0xff00,
+     .value = 0x9400 /* BTRFS_IOCTL_MAGIC */,
+     .then = Treatment::kRefused,
+     .error = ENOTTY,
+     .word = "any other of BTRFS_IOCTL_MAGIC"},
 };
 // PR_SET_DUMPABLE 0 would blind the supervisor (F2); PR_SET_MM and a syscall user dispatch have no place in here.
 constexpr ArgTest kPrctlTests[] = {
-    {.arg = 0, .value = PR_SET_DUMPABLE, .then = Treatment::kRefused, .error = 0},
-    {.arg = 0, .value = PR_SET_MM, .then = Treatment::kRefused, .error = EPERM},
-    {.arg = 0, .value = PR_SET_SECUREBITS, .then = Treatment::kRefused, .error = EPERM},
+    {.arg = 0, .value = PR_SET_DUMPABLE, .then = Treatment::kRefused, .error = 0, .word = "PR_SET_DUMPABLE"},
+    {.arg = 0, .value = PR_SET_MM, .then = Treatment::kRefused, .error = EPERM, .word = "PR_SET_MM"},
+    {.arg = 0, .value = PR_SET_SECUREBITS, .then = Treatment::kRefused, .error = EPERM, .word = "PR_SET_SECUREBITS"},
 };
 constexpr ArgTest kSocketTests[] = {
-    {.arg = 0, .value = AF_UNIX, .then = Treatment::kNative},
-    {.arg = 0, .value = AF_INET, .then = Treatment::kMediated},
-    {.arg = 0, .value = AF_INET6, .then = Treatment::kMediated},
-    {.arg = 0, .value = AF_NETLINK, .then = Treatment::kMediated},
+    {.arg = 0, .value = AF_UNIX, .then = Treatment::kNative, .word = "AF_UNIX"},
+    {.arg = 0, .value = AF_INET, .then = Treatment::kMediated, .word = "AF_INET"},
+    {.arg = 0, .value = AF_INET6, .then = Treatment::kMediated, .word = "AF_INET6"},
+    {.arg = 0, .value = AF_NETLINK, .then = Treatment::kMediated, .word = "AF_NETLINK"},
 };
 // MSG_FASTOPEN connects: only connect(2) may.
-constexpr ArgTest kSendToTests[] = {
-    {.arg = 3, .compare = Compare::kAnyBit, .value = MSG_FASTOPEN, .then = Treatment::kRefused, .error = EOPNOTSUPP},
-    {.arg = 4, .wide = true, .value = 0, .then = Treatment::kNative}};
-constexpr ArgTest kSendMessageTests[] = {
-    {.arg = 2, .compare = Compare::kAnyBit, .value = MSG_FASTOPEN, .then = Treatment::kRefused, .error = EOPNOTSUPP}};
-constexpr ArgTest kSendMessagesTests[] = {
-    {.arg = 3, .compare = Compare::kAnyBit, .value = MSG_FASTOPEN, .then = Treatment::kRefused, .error = EOPNOTSUPP}};
+constexpr ArgTest kSendToTests[] = {{.arg = 3,
+                                     .compare = Compare::kAnyBit,
+                                     .value = MSG_FASTOPEN,
+                                     .then = Treatment::kRefused,
+                                     .error = EOPNOTSUPP,
+                                     .word = "MSG_FASTOPEN"},
+                                    {.arg = 4, .wide = true, .value = 0, .then = Treatment::kNative, .word = "0"}};
+constexpr ArgTest kSendMessageTests[] = {{.arg = 2,
+                                          .compare = Compare::kAnyBit,
+                                          .value = MSG_FASTOPEN,
+                                          .then = Treatment::kRefused,
+                                          .error = EOPNOTSUPP,
+                                          .word = "MSG_FASTOPEN"}};
+constexpr ArgTest kSendMessagesTests[] = {{.arg = 3,
+                                           .compare = Compare::kAnyBit,
+                                           .value = MSG_FASTOPEN,
+                                           .then = Treatment::kRefused,
+                                           .error = EOPNOTSUPP,
+                                           .word = "MSG_FASTOPEN"}};
 // Options by name in arg 2, whatever the level: TCP_FASTOPEN_CONNECT is 30, as SO_ACCEPTCONN (read-only) is.
 constexpr ArgTest kSetSockOptTests[] = {
-    {.arg = 1, .mask = ~0u, .value = SOL_SOCKET, .then = Treatment::kNative},
-    {.arg = 2, .value = 30 /* TCP_FASTOPEN_CONNECT */, .then = Treatment::kRefused, .error = EOPNOTSUPP}};
-constexpr ArgTest kSelfFirst[] = {{.arg = 0, .value = 0}};
-constexpr ArgTest kSelfSecond[] = {{.arg = 1, .value = 0}};
+    {.arg = 1, .mask = ~0u, .value = SOL_SOCKET, .then = Treatment::kNative, .word = "SOL_SOCKET"},
+    {.arg = 2,
+     .value = 30 /* TCP_FASTOPEN_CONNECT */,
+     .then = Treatment::kRefused,
+     .error = EOPNOTSUPP,
+     .word = "TCP_FASTOPEN_CONNECT"}};
+constexpr ArgTest kSelfFirst[] = {{.arg = 0, .value = 0, .word = "0"}};
+constexpr ArgTest kSelfSecond[] = {{.arg = 1, .value = 0, .word = "0"}};
 // F_SETOWN, F_SETOWN_EX: SIGIO and SIGURG to whom? F_SETSIG only matters after one of these.
 constexpr ArgTest kFcntlTests[] = {
-    {.arg = 1, .value = 15 /* F_SETOWN_EX */, .then = Treatment::kRefused, .error = EPERM},
-    {.arg = 1, .value = 8 /* F_SETOWN */, .then = Treatment::kMediated},
+    {.arg = 1, .value = 15 /* F_SETOWN_EX */, .then = Treatment::kRefused, .error = EPERM, .word = "F_SETOWN_EX"},
+    {.arg = 1, .value = 8 /* F_SETOWN */, .then = Treatment::kMediated, .word = "F_SETOWN"},
 };
 constexpr ArgTest kPersonalityTests[] = {
-    {.arg = 0, .value = 0xffffffff},
-    {.arg = 0, .mask = ~static_cast<uint32_t>(ADDR_NO_RANDOMIZE), .value = 0}};
+    {.arg = 0, .value = 0xffffffff, .word = "0xffffffff (a question)"},
+    {.arg = 0, .mask = ~static_cast<uint32_t>(ADDR_NO_RANDOMIZE), .value = 0, .word = "0, or ADDR_NO_RANDOMIZE alone"}};
 constexpr ArgTest kSeccompTests[] = {
     // A tracee's own listener would answer before Usher does wherever Usher's is not the first (F3).
-    {.arg = 1, .compare = Compare::kAnyBit, .value = 1u << 3 /* NEW_LISTENER */, .then = Treatment::kRefused, .error = EBUSY}};
+    {.arg = 1,
+     .compare = Compare::kAnyBit,
+     .value = 1u << 3 /* NEW_LISTENER */,
+     .then = Treatment::kRefused,
+     .error = EBUSY,
+     .word = "SECCOMP_FILTER_FLAG_NEW_LISTENER"}};
 
 constexpr std::string_view kMember = "only registers are judged: the target is a process id, and it belongs to the sandbox";
 constexpr std::string_view kKind = "only registers are judged: family, type and protocol of a new socket";
