@@ -18,10 +18,13 @@
 #include <sys/personality.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstddef>
+#include <cstdlib>
 #include <ostream>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -35,6 +38,7 @@ namespace {
 using ::testing::IsEmpty;
 using Args = std::array<uint64_t, 6>;
 
+constexpr int kBeyondAllNumbers = 2048;  // with room for those to come
 constexpr uint64_t kJunk = 0xdeadbeef00000000;  // in the upper half, where the kernel takes 32 bits
 constexpr uint32_t kHeld = SECCOMP_RET_USER_NOTIF;
 constexpr uint32_t kNative = SECCOMP_RET_ALLOW;
@@ -72,13 +76,13 @@ TEST_P(FilterPlanTest, EveryOtherArchitectureIsKilled) {
   constexpr uint32_t kOthers[] = {AUDIT_ARCH_X86_64, AUDIT_ARCH_I386, AUDIT_ARCH_AARCH64, AUDIT_ARCH_ARM, 0, ~0u};
   for (const uint32_t arch : kOthers) {
     if (arch == GetParam()) continue;
-    for (int nr = 0; nr < 600; ++nr) ASSERT_EQ(Run(arch, nr), SECCOMP_RET_KILL_PROCESS) << arch << " " << nr;
+    for (int nr = 0; nr < kBeyondAllNumbers; ++nr) ASSERT_EQ(Run(arch, nr), SECCOMP_RET_KILL_PROCESS) << arch << " " << nr;
   }
 }
 
 TEST_P(FilterPlanTest, X32IsKilled) {
   if (GetParam() != AUDIT_ARCH_X86_64) return;
-  for (int nr = 0; nr < 600; ++nr) ASSERT_EQ(Run(GetParam(), 0x40000000 | nr), SECCOMP_RET_KILL_PROCESS) << nr;
+  for (int nr = 0; nr < kBeyondAllNumbers; ++nr) ASSERT_EQ(Run(GetParam(), 0x40000000 | nr), SECCOMP_RET_KILL_PROCESS) << nr;
   EXPECT_EQ(Run(GetParam(), INT32_MIN), SECCOMP_RET_KILL_PROCESS);
   EXPECT_EQ(Run(GetParam(), -2), SECCOMP_RET_KILL_PROCESS);
 }
@@ -95,6 +99,78 @@ TEST_P(FilterPlanTest, UnknownNumbersAreMissing) {
     ASSERT_EQ(Run(GetParam(), nr), Errno(ENOSYS)) << nr;
   }
   EXPECT_EQ(Run(GetParam(), 0x3fffffff), Errno(ENOSYS));
+}
+
+TEST_P(FilterPlanTest, WhatHasNoRowIsMissing) {
+  std::set<int> rows;
+  for (const Row& row : Table()) {
+    if (Has(row.name)) rows.insert(NumberOf(row.name));
+  }
+  EXPECT_GT(rows.size(), 250u);
+  for (int nr = 0; nr < kBeyondAllNumbers; ++nr) {
+    if (rows.contains(nr)) continue;
+    for (const uint64_t value : {uint64_t{0}, uint64_t{1}, ~uint64_t{0}, kJunk}) {
+      Args args;
+      args.fill(value);
+      ASSERT_EQ(Run(GetParam(), nr, args), Errno(ENOSYS)) << nr;
+    }
+  }
+}
+
+// Calls up to Linux 7.0 that libseccomp 2.5.4 has not heard of.
+struct Newer {
+  std::string_view name;
+  int nr;         // on both architectures
+  bool everywhere = true;  // or on x86-64 alone
+};
+constexpr Newer kNewerCalls[] = {
+    {"uretprobe", 335, false},
+    {"uprobe", 336, false},
+    {"cachestat", 451},
+    {"fchmodat2", 452},
+    {"map_shadow_stack", 453},
+    {"futex_wake", 454},
+    {"futex_wait", 455},
+    {"futex_requeue", 456},
+    {"statmount", 457},
+    {"listmount", 458},
+    {"lsm_get_self_attr", 459},
+    {"lsm_set_self_attr", 460},
+    {"lsm_list_modules", 461},
+    {"mseal", 462},
+    {"setxattrat", 463},
+    {"getxattrat", 464},
+    {"listxattrat", 465},
+    {"removexattrat", 466},
+    {"open_tree_attr", 467},
+    {"file_getattr", 468},
+    {"file_setattr", 469},
+    {"listns", 470},
+    {"rseq_slice_yield", 471},
+};
+
+// The row takes effect with a libseccomp that knows the number; until then the call is missing.
+TEST_P(FilterPlanTest, NewerCallsHaveRowsAndAreMissingUntilTheirNumbersAreKnown) {
+  for (const Newer& call : kNewerCalls) {
+    if (!call.everywhere && GetParam() != AUDIT_ARCH_X86_64) continue;
+    const auto row = std::find_if(Table().begin(), Table().end(), [&](const Row& r) { return r.name == call.name; });
+    ASSERT_NE(row, Table().end()) << call.name << " has no row";
+    if (Has(call.name)) {
+      EXPECT_EQ(NumberOf(call.name), call.nr) << call.name;
+    } else {
+      EXPECT_EQ(Run(GetParam(), call.nr), Errno(ENOSYS)) << call.name;
+    }
+  }
+}
+
+// A slip of the pen in a name would leave its call to the default, on every architecture.
+TEST(FilterPlanNamesTest, EveryNameIsSomebodysCall) {
+  for (const Row& row : Table()) {
+    const std::string name(row.name);
+    const bool newer = std::any_of(std::begin(kNewerCalls), std::end(kNewerCalls),
+                                   [&](const Newer& call) { return call.name == name; });
+    EXPECT_TRUE(newer || seccomp_syscall_resolve_name(name.c_str()) != __NR_SCMP_ERROR) << name;
+  }
 }
 
 // What a row says of a call, in plain words, against what the program does.
@@ -131,6 +207,25 @@ TEST_P(FilterPlanTest, EveryRowIsTreatedAsItSays) {
         one[test.arg] = value;
         EXPECT_EQ(Says(row.name, one), RowSays(row, one)) << row.name << " of " << value;
       }
+    }
+  }
+  EXPECT_GT(seen, 250);
+}
+
+// From the other end: no number that libseccomp has for a call of the table is treated as if it had no row.
+TEST_P(FilterPlanTest, NoRowIsLostOnTheWayToItsNumber) {
+  int seen = 0;
+  for (int nr = 0; nr < kBeyondAllNumbers; ++nr) {
+    char* const known = seccomp_syscall_resolve_num_arch(GetParam(), nr);
+    const std::string name = known == nullptr ? "" : known;
+    free(known);
+    const auto row = std::find_if(Table().begin(), Table().end(), [&](const Row& r) { return r.name == name; });
+    if (row == Table().end()) continue;
+    ++seen;
+    EXPECT_EQ(Run(GetParam(), nr), RowSays(*row, Args{})) << name;
+    const bool stays_missing = row->treatment == Treatment::kRefused && row->error == ENOSYS;
+    if (!stays_missing) {
+      EXPECT_NE(Run(GetParam(), nr), Errno(ENOSYS)) << name;
     }
   }
   EXPECT_GT(seen, 250);
