@@ -19,6 +19,7 @@
 namespace usher {
 namespace {
 
+constexpr std::chrono::milliseconds kInterruptAgain{20};
 constexpr int kInterrupt = SIGUSR2;  // its handler does nothing; without SA_RESTART the call returns EINTR
 
 }  // namespace
@@ -49,13 +50,15 @@ struct Workers::State {
 
   // A signal may come just before the call blocks: it is sent until the thread is through.
   void InterruptCancelled() {
+    if (again != 0) loop.Cancel(again);
+    again = 0;
     bool any = false;
     for (auto& [ticket, job] : jobs) {
       if (!job.cancelled) continue;
       pthread_kill(job.thread.native_handle(), kInterrupt);
       any = true;
     }
-    if (any) loop.After(std::chrono::milliseconds(20), [this] { InterruptCancelled(); });
+    if (any) again = loop.After(kInterruptAgain, [this] { InterruptCancelled(); });
   }
 
   EventLoop& loop;
@@ -63,6 +66,7 @@ struct Workers::State {
   UniqueFd wake;
   absl::flat_hash_map<Ticket, Job> jobs;
   Ticket next = 1;
+  EventLoop::TimerId again = 0;  // of InterruptCancelled
   absl::Mutex mutex;
   std::vector<std::pair<Ticket, CallResult>> finished ABSL_GUARDED_BY(mutex);
 };
@@ -76,6 +80,7 @@ Workers::Workers(EventLoop& loop, int limit) : state_(std::make_unique<State>(lo
 
 Workers::~Workers() {
   state_->loop.Unwatch(state_->wake.get());
+  if (state_->again != 0) state_->loop.Cancel(state_->again);
   while (!state_->jobs.empty()) {
     for (auto& [ticket, job] : state_->jobs) {
       job.cancelled = true;

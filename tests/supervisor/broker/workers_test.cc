@@ -118,5 +118,81 @@ TEST_F(WorkersTest, TheEndInterruptsEverybody) {
   loop_.RunOnce(milliseconds(0));
 }
 
+// Whoever was cancelled is interrupted again after a while; not when there is nobody left to do it.
+TEST_F(WorkersTest, NothingComesAfterTheEnd) {
+  {
+    Workers workers(loop_, 4);
+    for (int i = 0; i < 4; ++i) workers.Cancel(workers.Start(Stuck(), [](CallResult) { ADD_FAILURE(); }));
+  }
+  EXPECT_EQ(ended_, 4);
+  bool later = false;
+  loop_.After(milliseconds(60), [&] { later = true; });
+  RunUntil([&] { return later; });
+}
+
+// ---- many at once: what the thread sanitizer looks at ----
+
+TEST_F(WorkersTest, ManyComeAndGo) {
+  constexpr int kCalls = 200;
+  Workers workers(loop_, 8);
+  std::vector<Workers::Ticket> waiting;
+  int begun = 0, told = 0, cancelled = 0;
+  const auto cancel_waiting = [&] {
+    for (const auto ticket : waiting) workers.Cancel(ticket);
+    cancelled += static_cast<int>(waiting.size());
+    waiting.clear();
+  };
+  while (begun < kCalls) {
+    // Some are over at once, some wait for a byte, some for their end.
+    const int kind = begun % 3;
+    const auto ticket = workers.Start(kind == 0 ? BlockingCall([]() -> CallResult { return Done{}; }) : Stuck(),
+                                      [&told](CallResult) { ++told; });
+    if (ticket == 0) {
+      cancel_waiting();
+      ASSERT_EQ(write(ends_[1], "x", 1), 1);
+      loop_.RunOnce(milliseconds(1));
+      continue;
+    }
+    ++begun;
+    if (kind == 2) waiting.push_back(ticket);
+    if (waiting.size() == 3) cancel_waiting();
+    loop_.RunOnce(milliseconds(0));
+  }
+  cancel_waiting();
+  // Bytes may have gone to some that were cancelled a moment later: whoever still waits gets another one.
+  RunUntil([&] { return write(ends_[1], "x", 1) == 1 && told >= begun - cancelled; });
+  EXPECT_LE(told, begun);
+  EXPECT_GT(cancelled, 20);
+}
+
+TEST_F(WorkersTest, TheEndComesWhileAllAreBusy) {
+  for (int round = 0; round < 50; ++round) {
+    Workers workers(loop_, 8);
+    for (int i = 0; i < 8; ++i) {
+      const bool quick = (round + i) % 2 == 0;
+      const auto ticket =
+          workers.Start(quick ? BlockingCall([]() -> CallResult { return Done{}; }) : Stuck(), [](CallResult) {});
+      if (i % 4 == 1) workers.Cancel(ticket);
+    }
+    if (round % 3 == 0) loop_.RunOnce(milliseconds(1));
+  }
+  EXPECT_EQ(started_, ended_);
+}
+
+// A result may begin the next call, and cancel another, from the loop.
+TEST_F(WorkersTest, ResultsMayStartAndCancel) {
+  Workers workers(loop_, 4);
+  const auto stuck = workers.Start(Stuck(), [](CallResult) { ADD_FAILURE(); });
+  int left = 50;
+  std::function<void(CallResult)> next = [&](CallResult) {
+    if (--left == 25) workers.Cancel(stuck);
+    if (left > 0) {
+      EXPECT_NE(workers.Start([]() -> CallResult { return Done{}; }, next), 0u);
+    }
+  };
+  next(Done{});
+  RunUntil([&] { return left == 0 && ended_ == 1; });
+}
+
 }  // namespace
 }  // namespace usher
