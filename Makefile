@@ -3,6 +3,7 @@
 #   make run                 build Usher and watch the demo agent in it
 #   make run CMD='npm test'  build Usher and run a command of yours in it, here
 #   make test                build and run every test, as whoever you are (test-pure: the sanitizer part alone)
+#   make test-threads        what has threads, under ThreadSanitizer
 #   make install PREFIX=…    install the program (DESTDIR is honoured)
 #   make docs                write docs/syscalls.md anew after a change of the table of system calls
 #   make format, make clean
@@ -12,7 +13,7 @@ usher := build/release/supervisor/usher
 export CMD
 
 .DEFAULT_GOAL := run
-.PHONY: run release test test-pure install packages docs format clean
+.PHONY: run release test test-pure test-threads install packages docs format clean
 
 run: release
 	@if [ -n "$$CMD" ]; then exec $(usher) run --receipt - -- sh -c "$$CMD"; else exec tests/demo/run.sh $(usher); fi
@@ -31,6 +32,12 @@ test-pure: packages
 	@cmake --preset asan >/dev/null
 	@cmake --build --preset asan --target policies_tests syscalls_tests
 	@ctest --preset asan -j "$$(nproc)" -R '^(policies|syscalls)/' -E corpus_
+
+# What runs on more than one thread, under ThreadSanitizer: the workers, and the monitor that gives them work.
+test-threads: packages
+	@cmake --preset tsan >/dev/null
+	@cmake --build --preset tsan --target broker_tests monitor_tests
+	@ctest --preset tsan -j "$$(nproc)" -R '^(broker|monitor)/'
 
 install: release
 	install -D -m 755 $(usher) "$(DESTDIR)$(PREFIX)/bin/usher"
