@@ -909,7 +909,7 @@ const std::set<std::string_view>& NotSeamed() {
       // Wait for what comes anyway; whatever they fail with, the loop looks again.
       "epoll_wait", "nanosleep", "waitid", "waitpid",
       // Of threads that are there.
-      "pthread_kill", "pthread_sigmask",
+      "pthread_kill", "pthread_mutex_lock", "pthread_mutex_unlock", "pthread_sigmask",
       // Usher's own files, before and after a run.
       "mkdir", "rename", "unlink"};
   return names;
