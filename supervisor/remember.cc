@@ -32,10 +32,8 @@ void RememberFiles(const Target& target, const std::vector<Operation>& operation
 void RememberUnixSocket(Destination& destination, int socket, Belongings& belongings) {
   Resolved& path = destination.unix_path;
   if (path.parent) {
-    struct stat file;
-    if (fstatat(path.parent.get(), path.leaf.c_str(), &file, AT_SYMLINK_NOFOLLOW) == 0 && S_ISSOCK(file.st_mode)) {
-      belongings.AddSocketFile(file);
-    }
+    const UniqueFd file(openat(path.parent.get(), path.leaf.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+    if (file) belongings.AddSocketFile(file.get());
     const auto asked = ParseSocketAddress(destination.address);
     if (!asked.ok() || !std::holds_alternative<UnixPath>(*asked)) return;
     std::string bound = BoundPathOf(path);
@@ -46,7 +44,7 @@ void RememberUnixSocket(Destination& destination, int socket, Belongings& belong
   if (getsockname(socket, reinterpret_cast<sockaddr*>(&name), &size) < 0) return;
   const auto parsed = ParseSocketAddress({reinterpret_cast<const char*>(&name), size});
   if (parsed.ok() && std::holds_alternative<UnixAbstract>(*parsed)) {
-    belongings.AddAbstractName(std::get<UnixAbstract>(*parsed).name);
+    belongings.AddAbstractName(std::get<UnixAbstract>(*parsed).name, socket);
   }
 }
 

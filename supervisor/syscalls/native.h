@@ -42,7 +42,7 @@ inline constexpr std::string_view kNativeCalls[] = {
     "timer_getoverrun", "timer_delete", "nanosleep", "clock_nanosleep", "clock_gettime", "clock_getres", "gettimeofday",
     "time", "pidfd_send_signal",
     // Sockets that were judged when they were connected or bound.
-    "socketpair", "accept", "accept4", "recvfrom", "recvmsg", "recvmmsg", "shutdown", "getsockopt",
+    "socketpair", "accept", "accept4", "recvfrom", "recvmsg", "recvmmsg", "shutdown",
     // Sandboxes inside the sandbox may only narrow further.
     "landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self",
     // Never implemented; the kernel answers ENOSYS.

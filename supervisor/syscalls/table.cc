@@ -97,6 +97,8 @@ constexpr ArgTest kPrctlTests[] = {
     {.arg = 0, .value = PR_SET_DUMPABLE, .then = Treatment::kRefused, .error = 0, .word = "PR_SET_DUMPABLE"},
     {.arg = 0, .value = PR_SET_MM, .then = Treatment::kRefused, .error = EPERM, .word = "PR_SET_MM"},
     {.arg = 0, .value = PR_SET_SECUREBITS, .then = Treatment::kRefused, .error = EPERM, .word = "PR_SET_SECUREBITS"},
+    // It takes a process id, of anybody.
+    {.arg = 0, .value = 62 /* PR_SCHED_CORE */, .then = Treatment::kRefused, .error = EPERM, .word = "PR_SCHED_CORE"},
 };
 constexpr ArgTest kSocketTests[] = {
     {.arg = 0, .value = AF_UNIX, .then = Treatment::kNative, .word = "AF_UNIX"},
@@ -125,13 +127,18 @@ constexpr ArgTest kSendMessagesTests[] = {{.arg = 3,
                                            .error = EOPNOTSUPP,
                                            .word = "MSG_FASTOPEN"}};
 // Options by name in arg 2, whatever the level: TCP_FASTOPEN_CONNECT is 30, as SO_ACCEPTCONN (read-only) is.
+// A pidfd of whoever sends, also from outside, and pidfd_send_signal(2) would take it. Costs IPV6_UNICAST_IF.
 constexpr ArgTest kSetSockOptTests[] = {
+    {.arg = 2, .value = 76 /* SO_PASSPIDFD */, .then = Treatment::kRefused, .error = ENOPROTOOPT, .word = "SO_PASSPIDFD"},
     {.arg = 1, .mask = ~0u, .value = SOL_SOCKET, .then = Treatment::kNative, .word = "SOL_SOCKET"},
     {.arg = 2,
      .value = 30 /* TCP_FASTOPEN_CONNECT */,
      .then = Treatment::kRefused,
      .error = EOPNOTSUPP,
      .word = "TCP_FASTOPEN_CONNECT"}};
+// A pidfd of whoever is at the other end. Costs IPV6_RECVFRAGSIZE.
+constexpr ArgTest kGetSockOptTests[] = {
+    {.arg = 2, .value = 77 /* SO_PEERPIDFD */, .then = Treatment::kRefused, .error = ENOPROTOOPT, .word = "SO_PEERPIDFD"}};
 constexpr ArgTest kSelfFirst[] = {{.arg = 0, .value = 0, .word = "0"}};
 constexpr ArgTest kSelfSecond[] = {{.arg = 1, .value = 0, .word = "0"}};
 // F_SETOWN, F_SETOWN_EX: SIGIO and SIGURG to whom? F_SETSIG only matters after one of these.
@@ -218,7 +225,9 @@ constexpr Row kMediatedRows[] = {
      .note = "a unix socket that the broker bound has the name that the tracee asked for"},
     {.name = "getpeername", .args = {kFd, kSocketOut, kSocketOutLength}, .allow_by = kPeerName},
     {.name = "setsockopt", .treatment = Treatment::kNative, .tests = kSetSockOptTests,
-     .note = "TCP_FASTOPEN_CONNECT would connect at the first write"},
+     .note = "TCP_FASTOPEN_CONNECT would connect at the first write, SO_PASSPIDFD gives out processes outside"},
+    {.name = "getsockopt", .treatment = Treatment::kNative, .tests = kGetSockOptTests,
+     .note = "SO_PEERPIDFD gives out processes outside"},
 
     // Other processes.
     {.name = "kill", .args = {kPid, ArgRole::kSignal}, .allow_by = kContinue, .continue_reason = kMember},

@@ -2,7 +2,9 @@
 
 #include <fcntl.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <vector>
 
@@ -16,11 +18,18 @@ namespace {
 // Each holds a descriptor; beyond it the oldest socket reports the path it was really bound to.
 constexpr size_t kMaxBoundNames = 256;
 constexpr size_t kMaxMade = 1 << 20;
-constexpr size_t kMaxSocketList = 1 << 24;
+constexpr size_t kMaxTable = 1 << 24;  // of /proc/net
 
 uint64_t InodeOf(int fd) {
   struct stat status;
   return fstat(fd, &status) == 0 ? status.st_ino : 0;
+}
+
+std::string LocalAddressOf(int socket_fd) {
+  sockaddr_storage name{};
+  socklen_t size = sizeof(name);
+  if (getsockname(socket_fd, reinterpret_cast<sockaddr*>(&name), &size) < 0) return "";
+  return std::string(reinterpret_cast<const char*>(&name), std::min<size_t>(size, sizeof(name)));
 }
 
 }  // namespace
@@ -62,9 +71,45 @@ bool Belongings::Made(int fd, const struct stat& file) const {
   return it != made_.end() && BirthOf(fd, &birth) && birth == it->second;
 }
 
+void Belongings::AddSocketFile(int fd) {
+  struct stat status;
+  if (fstat(fd, &status) < 0 || !S_ISSOCK(status.st_mode)) return;
+  Birth birth;
+  (void)BirthOf(fd, &birth);
+  socket_files_[{status.st_dev, status.st_ino}] = birth;
+}
+
+bool Belongings::OwnsSocketFile(int fd, const struct stat& file) const {
+  const auto it = socket_files_.find({file.st_dev, file.st_ino});
+  if (it == socket_files_.end()) return false;
+  Birth birth;
+  (void)BirthOf(fd, &birth);
+  return birth == it->second;
+}
+
+void Belongings::AddAbstractName(std::string name, int socket_fd) {
+  abstract_names_.insert(std::move(name));
+  abstract_sockets_.insert(InodeOf(socket_fd));
+}
+
+bool Belongings::OwnsAbstractName(const std::string& name) const {
+  if (!abstract_names_.contains(name)) return false;
+  const auto text = ReadFile("/proc/net/unix", kMaxTable);
+  if (!text.ok() || text->size() >= kMaxTable) return false;
+  for (const uint64_t inode : SocketsOfAbstractName(*text, name)) {
+    if (!abstract_sockets_.contains(inode)) return false;
+  }
+  return true;  // with nobody there the kernel says so
+}
+
 void Belongings::AddSocket(int socket_fd) {
   // /proc/net has 0 for a socket that is nobody's any more.
-  if (const uint64_t inode = InodeOf(socket_fd); inode != 0) sockets_.insert(inode);
+  if (const uint64_t inode = InodeOf(socket_fd); inode != 0) sockets_[inode] = LocalAddressOf(socket_fd);
+}
+
+bool Belongings::BoundAsJudged(int socket_fd) const {
+  const auto it = sockets_.find(InodeOf(socket_fd));
+  return it != sockets_.end() && !it->second.empty() && it->second == LocalAddressOf(socket_fd);
 }
 
 void Belongings::AddBoundName(std::string bound, std::string asked, UniqueFd parent) {
@@ -79,20 +124,26 @@ const std::string* Belongings::AskedPathOf(std::string_view bound) const {
   return nullptr;
 }
 
-bool Belongings::OwnsPort(uint16_t port, bool udp) const {
-  if (sockets_.empty()) return false;
-  bool found = false;
+Belongings::PortOwner Belongings::OwnerOfPort(uint16_t port, bool udp) const {
+  PortOwner owner = PortOwner::kNobody;
   for (const char* family : {"", "6"}) {
-    const auto text = ReadFile(Concat("/proc/net/", udp ? "udp" : "tcp", family), kMaxSocketList);
-    if (ErrnoOf(text.status()) == ENOENT) continue;                   // no IPv6 here
-    if (!text.ok() || text->size() == kMaxSocketList) return false;  // somebody outside may stand in what was not read
+    const auto text = ReadFile(Concat("/proc/net/", udp ? "udp" : "tcp", family), kMaxTable);
+    if (ErrnoOf(text.status()) == ENOENT) continue;  // no IPv6 here
+    // Who else is there may stand in what was not read.
+    if (!text.ok() || text->size() >= kMaxTable) return PortOwner::kOthers;
     for (const uint64_t inode : SocketsAtPort(*text, port, udp)) {
-      if (!sockets_.contains(inode)) return false;  // shared with somebody outside: not ours alone
-      found = true;
+      if (!sockets_.contains(inode)) return PortOwner::kOthers;  // shared with somebody outside: not ours alone
+      owner = PortOwner::kSandbox;
     }
   }
-  return found;
+  return owner;
 }
+
+bool Belongings::OwnsPort(uint16_t port, bool udp) const {
+  return !sockets_.empty() && OwnerOfPort(port, udp) == PortOwner::kSandbox;
+}
+
+bool Belongings::OthersHavePort(uint16_t port, bool udp) const { return OwnerOfPort(port, udp) == PortOwner::kOthers; }
 
 std::vector<uint64_t> SocketsAtPort(std::string_view proc_net_text, uint16_t port, bool udp) {
   std::vector<uint64_t> inodes;
@@ -106,6 +157,21 @@ std::vector<uint64_t> SocketsAtPort(std::string_view proc_net_text, uint16_t por
     constexpr std::string_view kListen = "0A";  // TCP_LISTEN of <net/tcp_states.h>
     if (local_port != port || (!udp && fields[3] != kListen) || !ParseNumber(fields[9], &inode)) continue;
     inodes.push_back(inode);
+  }
+  return inodes;
+}
+
+std::vector<uint64_t> SocketsOfAbstractName(std::string_view proc_net_unix_text, std::string_view name) {
+  std::string shown = Concat(" @", name);
+  std::replace(shown.begin(), shown.end(), '\0', '@');
+  // "Num: RefCount Protocol Flags Type St Inode Path"; what is behind a line break of the name is on the next line.
+  const std::string_view first = std::string_view(shown).substr(0, shown.find('\n'));
+  std::vector<uint64_t> inodes;
+  for (const std::string_view line : Split(proc_net_unix_text, '\n')) {
+    if (!line.ends_with(first)) continue;
+    const std::vector<std::string_view> fields = SplitSkipEmpty(line.substr(0, line.size() - first.size()), ' ');
+    uint64_t inode = 0;
+    if (fields.size() >= 7 && ParseNumber(fields[6], &inode)) inodes.push_back(inode);
   }
   return inodes;
 }

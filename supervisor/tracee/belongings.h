@@ -27,22 +27,28 @@ class Belongings {
   // Of an opened master; nothing happens when it is none.
   void AddTerminalOfMaster(int master_fd);
 
-  // The file that a unix socket was bound to.
-  void AddSocketFile(const struct stat& file) { socket_files_.insert({file.st_dev, file.st_ino}); }
-  bool OwnsSocketFile(const struct stat& file) const { return socket_files_.contains({file.st_dev, file.st_ino}); }
+  // The file that a unix socket was bound to. Known by its birth too, where the file system keeps that: a number that was
+  // given up may be the person's next socket.
+  void AddSocketFile(int fd);
+  bool OwnsSocketFile(int fd, const struct stat& file) const;
 
   // A file or directory that the sandbox made where it had no right of its own (/tmp, /dev/shm). An inode number can be
   // used again, the moment of its birth cannot; where the file system keeps none, nothing is remembered.
   void AddMade(int fd);
   bool Made(int fd, const struct stat& file) const;
 
-  void AddAbstractName(std::string name) { abstract_names_.insert(std::move(name)); }
-  bool OwnsAbstractName(const std::string& name) const { return abstract_names_.contains(name); }
+  // Every socket that has the name now is the sandbox's (/proc/net/unix).
+  void AddAbstractName(std::string name, int socket_fd);
+  bool OwnsAbstractName(const std::string& name) const;
 
-  // A bound socket, by the inode of the socket itself (never used again while the machine runs).
+  // A bound socket, by the inode of the socket itself (never used again while the machine runs), and where it was bound.
   void AddSocket(int socket_fd);
+  // Whether it is still bound to where a bind was judged. A connection that is dissolved leaves a port that nobody judged.
+  bool BoundAsJudged(int socket_fd) const;
   // Whether a socket of the sandbox listens at, or is bound to, this port of this machine (/proc/net).
   bool OwnsPort(uint16_t port, bool udp) const;
+  // Whether somebody outside does: nobody inside may share it with him (SO_REUSEPORT, SO_REUSEADDR of datagram sockets).
+  bool OthersHavePort(uint16_t port, bool udp) const;
 
   // A unix socket was bound by way of its parent directory's descriptor, to the path `bound`; its owner asked for `asked`. The
   // directory stays open as long as that path is remembered, so that no two sockets have the same one.
@@ -57,12 +63,15 @@ class Belongings {
     friend bool operator==(const Birth&, const Birth&) = default;
   };
   static bool BirthOf(int fd, Birth* birth);
+  enum class PortOwner : uint8_t { kNobody, kSandbox, kOthers };
+  PortOwner OwnerOfPort(uint16_t port, bool udp) const;
 
   absl::flat_hash_map<int, UniqueFd> terminals_;
-  absl::flat_hash_set<std::pair<uint64_t, uint64_t>> socket_files_;
+  absl::flat_hash_map<std::pair<uint64_t, uint64_t>, Birth> socket_files_;
   absl::flat_hash_map<std::pair<uint64_t, uint64_t>, Birth> made_;
   absl::flat_hash_set<std::string> abstract_names_;
-  absl::flat_hash_set<uint64_t> sockets_;
+  absl::flat_hash_set<uint64_t> abstract_sockets_;
+  absl::flat_hash_map<uint64_t, std::string> sockets_;  // inode to bound address
   struct BoundName {
     std::string bound, asked;
     UniqueFd parent;
@@ -72,6 +81,10 @@ class Belongings {
 
 // Inodes of the sockets that hold `port`, from the text of /proc/net/{tcp,tcp6,udp,udp6}. Only listeners for TCP.
 std::vector<uint64_t> SocketsAtPort(std::string_view proc_net_text, uint16_t port, bool udp);
+
+// Inodes of the sockets that have an abstract name (without its leading NUL), from the text of /proc/net/unix. Names that
+// only differ in NUL and '@' look the same there, and a name may hold a line break: more may be found than there are, not less.
+std::vector<uint64_t> SocketsOfAbstractName(std::string_view proc_net_unix_text, std::string_view name);
 
 }  // namespace usher
 

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <cstdint>
 
 #include "policies/text.h"
 #include "supervisor/kernel/errno_status.h"
@@ -85,7 +86,7 @@ absl::Status LocateUnixPath(const std::string& path, const Call& call, const Res
     return absl::OkStatus();
   }
   USHER_ASSIGN_OR_RETURN(destination.unix_path, resolver.Object(name, /*follow=*/true));
-  destination.made_inside = belongings.OwnsSocketFile(destination.unix_path.status);
+  destination.made_inside = belongings.OwnsSocketFile(destination.unix_path.object.get(), destination.unix_path.status);
   return absl::OkStatus();
 }
 
@@ -102,14 +103,20 @@ absl::StatusOr<Destination> LocateDestination(std::string bytes, const Call& cal
     if (target.domain != AF_UNIX) return ErrnoStatus("address family", EAFNOSUPPORT);
     destination.made_inside = belongings.OwnsAbstractName(name->name);
   } else if (const auto* internet = std::get_if<InternetAddress>(&address)) {
-    destination.made_inside = internet->address.Normalised().IsLoopback() &&
-                              belongings.OwnsPort(internet->port, target.type == SOCK_DGRAM);
+    const bool udp = target.type == SOCK_DGRAM;
+    if (call.row->allow_by == AllowBy::kBind) {
+      // The kernel would let one user's sockets share a port; outside and inside are two.
+      if (internet->port != 0 && belongings.OthersHavePort(internet->port, udp)) return ErrnoStatus("port", EADDRINUSE);
+    } else {
+      destination.made_inside = internet->address.Normalised().IsLoopback() && belongings.OwnsPort(internet->port, udp);
+    }
   }
   return destination;
 }
 
-// listen(2) on a socket that was never bound opens a port chosen by the kernel, on every interface.
-absl::StatusOr<std::string> AddressOfUnboundListener(const Target& target) {
+// Where a listener will be, as far as no bind was judged for it: listen(2) on a socket that was never bound opens a port chosen
+// by the kernel, on every interface, and so does it on one whose connection was dissolved.
+absl::StatusOr<std::string> AddressOfUnjudgedListener(const Target& target, const Belongings& belongings) {
   sockaddr_storage bound{};
   socklen_t size = sizeof(bound);
   if (getsockname(target.socket.get(), reinterpret_cast<sockaddr*>(&bound), &size) < 0) {
@@ -118,7 +125,7 @@ absl::StatusOr<std::string> AddressOfUnboundListener(const Target& target) {
   if (bound.ss_family != AF_INET && bound.ss_family != AF_INET6) return std::string();
   const in_port_t port = bound.ss_family == AF_INET ? reinterpret_cast<sockaddr_in*>(&bound)->sin_port
                                                     : reinterpret_cast<sockaddr_in6*>(&bound)->sin6_port;
-  if (port != 0) return std::string();  // judged when it was bound
+  if (port != 0 && belongings.BoundAsJudged(target.socket.get())) return std::string();
   return std::string(reinterpret_cast<const char*>(&bound), size);
 }
 
@@ -145,7 +152,7 @@ absl::Status LocateSocket(const Call& call, const Resolver& resolver, const Belo
   }
   const AllowBy by = call.row->allow_by;
   if (by == AllowBy::kListen) {
-    USHER_ASSIGN_OR_RETURN(std::string address, AddressOfUnboundListener(target));
+    USHER_ASSIGN_OR_RETURN(std::string address, AddressOfUnjudgedListener(target, belongings));
     target.destinations.push_back({.address = std::move(address)});
     return absl::OkStatus();
   }
@@ -170,6 +177,13 @@ absl::Status LocateSocket(const Call& call, const Resolver& resolver, const Belo
   return absl::OkStatus();
 }
 
+// An object that is a process's own (/proc/PID), or was reached by what a process holds: one outside is told.
+void NoteProcessOutside(const Resolved& name, const ProcessTable& processes, Target& target) {
+  for (const int32_t pid : name.proc_pids) {
+    if (!processes.Inside(pid)) target.outside_pid = pid;
+  }
+}
+
 // PTRACE_TRACEME makes the parent the tracer, which must not be the keeper.
 bool ParentInside(int32_t tid, const ProcessTable& processes) {
   const auto stat = ReadProcStat(tid);
@@ -190,6 +204,7 @@ absl::StatusOr<bool> EveryPidInside(const Call& call, const ProcessTable& proces
   for (const int64_t pid : call.pids) {
     if (pid == 0) continue;    // the caller, or its own group
     if (pid == -1) return false;  // everybody, whoever that is
+    if (pid <= INT32_MIN) return ErrnoStatus("process", ESRCH);  // has no opposite
     const auto id = static_cast<int32_t>(pid < 0 ? -pid : pid);
     const bool group = by_group || pid < 0;
     if (group ? processes.GroupInside(id) : processes.Inside(id)) continue;
@@ -238,11 +253,8 @@ absl::StatusOr<Target> Locate(const Call& call, const ProcessTable& processes, c
       target.names.push_back(std::move(resolved));
     }
   }
-  for (const Resolved& name : target.names) {
-    for (const int32_t pid : name.proc_pids) {
-      if (!processes.Inside(pid)) target.outside_pid = pid;
-    }
-  }
+  for (const Resolved& name : target.names) NoteProcessOutside(name, processes, target);
+  NoteProcessOutside(target.program.file, processes, target);
   return target;
 }
 

@@ -7,6 +7,7 @@
 #include <pty.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 #include <string>
 
@@ -82,6 +83,18 @@ TEST_P(PortTest, APortSharedWithAnOutsiderIsNotOurs) {
   EXPECT_FALSE(belongings.OwnsPort(port, udp()));
 }
 
+TEST_P(PortTest, OthersHaveWhatTheSandboxDidNotBind) {
+  uint16_t port = 0;
+  const UniqueFd socket = Bound(&port);
+  Belongings belongings;
+  EXPECT_TRUE(belongings.OthersHavePort(port, udp()));
+  EXPECT_FALSE(belongings.OthersHavePort(port, !udp()));
+  EXPECT_FALSE(belongings.BoundAsJudged(socket.get()));
+  belongings.AddSocket(socket.get());
+  EXPECT_FALSE(belongings.OthersHavePort(port, udp()));
+  EXPECT_TRUE(belongings.BoundAsJudged(socket.get()));
+}
+
 TEST_P(PortTest, NobodyOwnsAPortThatIsClosed) {
   uint16_t port = 0;
   Belongings belongings;
@@ -110,19 +123,59 @@ TEST(BelongingsTest, TerminalsAreForgottenWithTheirMaster) {
   EXPECT_FALSE(belongings.OwnsTerminal(-1));
 }
 
-TEST(BelongingsTest, Names) {
+UniqueFd UnixSocketAt(std::string_view path) {
+  UniqueFd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_un name{};
+  name.sun_family = AF_UNIX;
+  path.copy(name.sun_path, sizeof(name.sun_path));
+  const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size());
+  EXPECT_EQ(bind(fd.get(), reinterpret_cast<sockaddr*>(&name), size), 0) << path;
+  return fd;
+}
+
+TEST(BelongingsTest, AbstractNamesAreOursWhileWeHoldThem) {
+  const std::string name = Concat("usher-test-", getpid(), std::string_view("\0b", 2));
   Belongings belongings;
-  belongings.AddAbstractName(std::string("a\0b", 3));
-  EXPECT_TRUE(belongings.OwnsAbstractName(std::string("a\0b", 3)));
-  EXPECT_FALSE(belongings.OwnsAbstractName("a"));
-  struct stat file {};
-  file.st_dev = 1;
-  file.st_ino = 2;
-  EXPECT_FALSE(belongings.OwnsSocketFile(file));
-  belongings.AddSocketFile(file);
-  EXPECT_TRUE(belongings.OwnsSocketFile(file));
-  file.st_dev = 3;
-  EXPECT_FALSE(belongings.OwnsSocketFile(file));
+  EXPECT_FALSE(belongings.OwnsAbstractName(name));
+  UniqueFd ours = UnixSocketAt(Concat(std::string_view("\0", 1), name));
+  belongings.AddAbstractName(name, ours.get());
+  EXPECT_TRUE(belongings.OwnsAbstractName(name));
+  EXPECT_FALSE(belongings.OwnsAbstractName("usher-test"));
+  ours.reset();
+  const UniqueFd theirs = UnixSocketAt(Concat(std::string_view("\0", 1), name));
+  EXPECT_FALSE(belongings.OwnsAbstractName(name)) << "somebody else has taken it";
+}
+
+TEST(SocketsOfAbstractNameTest, Table) {
+  constexpr std::string_view kText =
+      "Num       RefCount Protocol Flags    Type St Inode Path\n"
+      "ffff8881: 00000002 00000000 00010000 0001 01 111 @name\n"
+      "ffff8882: 00000002 00000000 00010000 0001 01 222 /a/path @name\n"
+      "ffff8883: 00000002 00000000 00010000 0001 01 333 @name@\n"
+      "ffff8884: 00000002 00000000 00010000 0001 01 444\n"
+      "ffff8885: 00000002 00000000 00010000 0001 01 555 @two\n lines\n";
+  EXPECT_THAT(SocketsOfAbstractName(kText, "name"), ElementsAre(111, 222)) << "one too many does no harm";
+  EXPECT_THAT(SocketsOfAbstractName(kText, std::string_view("name\0", 5)), ElementsAre(333));
+  EXPECT_THAT(SocketsOfAbstractName(kText, "two\n lines"), ElementsAre(555));
+  EXPECT_THAT(SocketsOfAbstractName(kText, "ame"), IsEmpty());
+  EXPECT_THAT(SocketsOfAbstractName("", "name"), IsEmpty());
+}
+
+TEST(BelongingsTest, SocketFiles) {
+  const std::string one = Concat("/tmp/usher-test-one-", getpid()), two = Concat("/tmp/usher-test-two-", getpid());
+  const UniqueFd first = UnixSocketAt(one), second = UnixSocketAt(two);
+  const UniqueFd ours(open(one.c_str(), O_PATH | O_CLOEXEC)), theirs(open(two.c_str(), O_PATH | O_CLOEXEC));
+  struct stat our_file {}, their_file {};
+  ASSERT_EQ(fstat(ours.get(), &our_file) | fstat(theirs.get(), &their_file), 0);
+  Belongings belongings;
+  EXPECT_FALSE(belongings.OwnsSocketFile(ours.get(), our_file));
+  belongings.AddSocketFile(ours.get());
+  EXPECT_TRUE(belongings.OwnsSocketFile(ours.get(), our_file));
+  EXPECT_FALSE(belongings.OwnsSocketFile(theirs.get(), their_file));
+  const UniqueFd older(open("/tmp", O_PATH | O_CLOEXEC));
+  EXPECT_FALSE(belongings.OwnsSocketFile(older.get(), our_file)) << "the number was given up and used again";
+  unlink(one.c_str());
+  unlink(two.c_str());
 }
 
 TEST(BelongingsTest, BoundNamesAreBounded) {
