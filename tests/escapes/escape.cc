@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <cstring>
 
 namespace usher::escapes {
@@ -50,5 +51,20 @@ bool Spill(const std::string& path, const std::string& text) {
 }
 
 bool Loot(const World& world, const std::string& text) { return !text.empty() && Spill(world.loot(), text); }
+
+void Ready(const World& world, const std::string& text) {
+  const std::string name = world.home() + "/victim.ready";
+  Spill(name + ".new", text);
+  rename((name + ".new").c_str(), name.c_str());
+}
+
+void Report(const World& world, const std::string& text) { Spill(world.home() + "/victim.report", text); }
+
+bool Reported(Outside& outside) {
+  usleep(100'000);
+  return !outside.Read(outside.world().home() + "/victim.report").empty();
+}
+
+std::string Typed(Outside& outside) { return outside.Read(outside.world().home() + "/typed"); }
 
 }  // namespace usher::escapes

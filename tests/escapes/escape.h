@@ -68,6 +68,9 @@ struct Escape {
   int (*twin)(const World& world) = nullptr;       // the neighbour that must go on working: 0, under usher, after prepare
   const char* policy = "";                         // the person's policy.toml, if not the built-in one
   bool needs_user = false;                         // root can do this with or without Usher: not tried as root
+  int (*victim)(const World& world) = nullptr;     // a program of the person's outside, there before the attack; says Ready
+  bool on_terminal = false;                        // at the person's terminal; what is typed there afterwards: Typed
+  const char* needs_usher = "";                    // why there is nothing to attack without Usher: not tried alone
 };
 
 // Evidence that most attacks look for.
@@ -79,6 +82,12 @@ bool PlantedHook(Outside& outside);   // hook() exists
 std::string Slurp(const std::string& path);                           // empty when it cannot be read
 bool Spill(const std::string& path, const std::string& text);         // creates or truncates
 bool Loot(const World& world, const std::string& text);               // writes to loot()
+
+// For victims. What one says when it stands is FROM_VICTIM to prepare and attack, and its process id VICTIM.
+void Ready(const World& world, const std::string& text);
+void Report(const World& world, const std::string& text);             // the attack got through to me
+bool Reported(Outside& outside);                                      // evidence: a victim said so
+std::string Typed(Outside& outside);                                  // what the shell of the terminal would have read
 
 class Registered {
  public:

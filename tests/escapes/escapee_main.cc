@@ -1,4 +1,4 @@
-// The inside of an escape: `escapee attack NAME ROOT` or `escapee twin NAME ROOT`.
+// The inside of an escape: `escapee attack NAME ROOT` or `escapee twin NAME ROOT`; and its victim, outside.
 
 #include <cstdio>
 #include <cstring>
@@ -11,7 +11,8 @@ int main(int argc, char** argv) {
     const World world{argv[3]};
     for (const Escape& escape : AllEscapes()) {
       if (std::strcmp(escape.name, argv[2]) != 0) continue;
-      return std::strcmp(argv[1], "twin") == 0 ? escape.twin(world) : escape.attack(world);
+      const std::string part = argv[1];
+      return part == "twin" ? escape.twin(world) : part == "victim" ? escape.victim(world) : escape.attack(world);
     }
   }
   std::fprintf(stderr, "escapee: no such attack\n");

@@ -9,10 +9,19 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <ostream>
 
 #include "tests/escapes/escape.h"
 #include "tests/escapes/traps.h"
 #include "tests/support/box.h"
+#include "tests/support/terminal_driver.h"
+
+namespace usher::escapes {
+
+// What gtest shows of a parameter.
+static void PrintTo(const Escape& escape, std::ostream* out) { *out << escape.row; }
+
+}  // namespace usher::escapes
 
 namespace usher {
 namespace {
@@ -34,7 +43,15 @@ class EscapeTest : public Box, public ::testing::WithParamInterface<Escape>, pro
     escapee_ = home() + "/.local/bin/escapee";
     MakeDirectory(home() + "/.local/bin");
     std::filesystem::copy_file(USHER_ESCAPEE, escapee_);
+    if (GetParam().victim != nullptr) StartItsVictim();
     if (GetParam().prepare != nullptr) GetParam().prepare(*this);
+  }
+
+  void StartItsVictim() {
+    Tell("VICTIM", std::to_string(StartVictim(Command("victim"))));
+    const std::string ready = world_.home() + "/victim.ready";
+    for (int i = 0; i < 5000 && !Exists(ready); ++i) usleep(1000);
+    Tell("FROM_VICTIM", Read(ready));
   }
 
   void TearDown() override {
@@ -50,6 +67,14 @@ class EscapeTest : public Box, public ::testing::WithParamInterface<Escape>, pro
   }
 
   Words Command(const char* part) const { return {escapee_, part, GetParam().name, root()}; }
+  // The person's shell goes on when the attack is over, and reads what was typed.
+  Outcome OnTerminal(const ProcessSpec& spec) const;
+  Outcome Alone(const Words& command) const {
+    return GetParam().on_terminal ? OnTerminal(Spec(command)) : Native(command);
+  }
+  Outcome UnderUsher(const Words& command) const {
+    return GetParam().on_terminal ? OnTerminal(UsherSpec({"-q"}, command)) : Boxed(command);
+  }
   bool Escaped() { return GetParam().escaped(*this); }
   void Say(const char* how) { std::printf("%-18s %-36s %s\n", how, GetParam().name, GetParam().row); }
 
@@ -104,16 +129,31 @@ int EscapeTest::StartVictim(const std::vector<std::string>& argv) {
   return pid;
 }
 
+Outcome EscapeTest::OnTerminal(const ProcessSpec& spec) const {
+  ProcessSpec shell = spec;
+  shell.argv = {"sh", "-c",
+                "\"$@\"; code=$?; stty -icanon min 0 time 2; dd bs=400 count=1 > \"$HOME/typed\" 2> /dev/null; exit $code",
+                "sh"};
+  shell.argv.insert(shell.argv.end(), spec.argv.begin(), spec.argv.end());
+  TerminalDriver terminal(shell);
+  Outcome outcome;
+  outcome.code = terminal.Wait();
+  outcome.timed_out = outcome.code < 0;
+  outcome.out = terminal.shown();
+  return outcome;
+}
+
 TEST_P(EscapeTest, WorksWithoutUsher) {
+  if (GetParam().needs_usher[0] != '\0') GTEST_SKIP() << GetParam().needs_usher;
   native_ = true;
-  const Outcome outcome = Native(Command("attack"));
+  const Outcome outcome = Alone(Command("attack"));
   if (outcome.code == escapes::kCannotTry) GTEST_SKIP() << outcome.out;
   EXPECT_TRUE(Escaped()) << "no evidence: this attack proves nothing\n" << outcome.out << outcome.err;
   Say("works alone");
 }
 
 TEST_P(EscapeTest, FailsWithUsher) {
-  const Outcome outcome = Boxed(Command("attack"));
+  const Outcome outcome = UnderUsher(Command("attack"));
   EXPECT_FALSE(Escaped()) << outcome.out << outcome.err;
   EXPECT_FALSE(outcome.timed_out);
   Say(HasFailure() ? "ESCAPED" : "held");
@@ -122,7 +162,7 @@ TEST_P(EscapeTest, FailsWithUsher) {
 class EscapeTwinTest : public EscapeTest {};
 
 TEST_P(EscapeTwinTest, WorksWithUsher) {
-  const Outcome outcome = Boxed(Command("twin"));
+  const Outcome outcome = UnderUsher(Command("twin"));
   EXPECT_EQ(outcome.code, 0) << outcome.out << outcome.err;
 }
 

@@ -1,0 +1,37 @@
+// SO_REUSEADDR on a datagram socket: whoever bound the port last gets all that is sent there.
+
+#include <fcntl.h>
+
+#include "tests/escapes/sockets.h"
+
+namespace usher::escapes {
+namespace {
+
+int Bound(int port) {
+  const int on = 1, fd = socket(AF_INET, SOCK_DGRAM, 0);
+  const Address there = Internet("127.0.0.1", port);
+  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+  return bind(fd, there.get(), there.size) < 0 ? -1 : fd;
+}
+
+int Victim(const World& world) {
+  const int server = Bound(0), client = Dial(Internet("127.0.0.1", PortOf(server)), SOCK_DGRAM);
+  Ready(world, std::to_string(PortOf(server)));
+  char byte;
+  for (int i = 0; i < 2000; ++i, usleep(5'000)) {
+    if (send(client, "x", 1, 0) == 1 && recv(server, &byte, 1, MSG_DONTWAIT) < 0) Report(world, "a datagram was taken");
+  }
+  return 0;
+}
+
+int Attack(const World&) {
+  if (Bound(std::atoi(Told("FROM_VICTIM").c_str())) < 0) return 1;
+  usleep(200'000);
+  return 0;
+}
+
+USHER_ESCAPE({.name = "f_reuse_udp_address", .row = "F: listen, listen without bind, SO_REUSEPORT", .attack = &Attack,
+              .escaped = &Reported, .victim = &Victim});
+
+}  // namespace
+}  // namespace usher::escapes

@@ -1,0 +1,25 @@
+// Whoever owns a descriptor gets its SIGIO, and the owner may be anybody: fcntl(F_SETOWN).
+
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include "tests/escapes/victims.h"
+
+namespace usher::escapes {
+namespace {
+
+// SIGIO ends whoever does not expect it.
+int Attack(const World&) {
+  int pair[2];
+  if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) < 0) return 1;
+  fcntl(pair[0], F_SETOWN, VictimPid());
+  fcntl(pair[0], F_SETFL, O_ASYNC);
+  return write(pair[1], "x", 1) == 1 ? 0 : 1;
+}
+
+USHER_ESCAPE({.name = "g_sigio_owner", .row = "G: kill, tgkill, sigqueue, pidfd, group", .prepare = &StartSleeper,
+              .attack = &Attack, .escaped = &VictimDied});
+
+}  // namespace
+}  // namespace usher::escapes

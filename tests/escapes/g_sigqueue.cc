@@ -1,0 +1,22 @@
+// A signal with a value.
+
+#include <sys/syscall.h>
+
+#include "tests/escapes/victims.h"
+
+namespace usher::escapes {
+namespace {
+
+int Attack(const World&) {
+  siginfo_t info{};
+  info.si_code = SI_QUEUE;
+  info.si_pid = getpid();
+  info.si_uid = getuid();
+  return syscall(SYS_rt_sigqueueinfo, VictimPid(), SIGKILL, &info) < 0;
+}
+
+USHER_ESCAPE({.name = "g_sigqueue", .row = "G: kill, tgkill, sigqueue, pidfd, group", .prepare = &StartSleeper,
+              .attack = &Attack, .escaped = &VictimDied});
+
+}  // namespace
+}  // namespace usher::escapes
