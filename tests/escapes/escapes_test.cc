@@ -132,7 +132,7 @@ int EscapeTest::StartVictim(const std::vector<std::string>& argv) {
 Outcome EscapeTest::OnTerminal(const ProcessSpec& spec) const {
   ProcessSpec shell = spec;
   shell.argv = {"sh", "-c",
-                "\"$@\"; code=$?; stty -icanon min 0 time 2; dd bs=400 count=1 > \"$HOME/typed\" 2> /dev/null; exit $code",
+                "\"$@\"; code=$?; stty -a > \"$HOME/settings\"; stty -icanon min 0 time 2; dd bs=400 count=1 > \"$HOME/typed\" 2> /dev/null; exit $code",
                 "sh"};
   shell.argv.insert(shell.argv.end(), spec.argv.begin(), spec.argv.end());
   TerminalDriver terminal(shell);

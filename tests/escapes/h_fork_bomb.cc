@@ -1,0 +1,32 @@
+// As many processes as there may be, each of which makes calls that are held.
+
+#include <sys/resource.h>
+
+#include "tests/escapes/bystander.h"
+
+namespace usher::escapes {
+namespace {
+
+int Attack(const World& world) {
+  const rlimit few{400, 400};  // a bound for the test, not for the attack
+  if (getuid() != 0) setrlimit(RLIMIT_NPROC, &few);
+  const pid_t bomb = fork();
+  if (bomb == 0) {
+    setpgid(0, 0);
+    for (int depth = 0; depth < 7; ++depth) {
+      if (fork() < 0) break;
+    }
+    for (;;) close(open(world.note().c_str(), O_RDONLY));
+  }
+  setpgid(bomb, bomb);
+  usleep(200'000);
+  const int code = LetBystanderWork(world);
+  kill(-bomb, SIGKILL);
+  return code;
+}
+
+USHER_ESCAPE({.name = "h_fork_bomb", .row = "H: fork bomb, memory, disk", .attack = &Attack, .escaped = &BystanderStuck,
+              .needs_usher = kNothingToWedge});
+
+}  // namespace
+}  // namespace usher::escapes

@@ -1,0 +1,42 @@
+// Whoever is a subreaper takes orphans in, so the keeper does not get them.
+
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "tests/escapes/escape.h"
+
+namespace usher::escapes {
+namespace {
+
+// Still here when the command has long ended.
+[[noreturn]] void Outlive(const World& world) {
+  usleep(400'000);
+  const int fd = open((world.work() + "/late").c_str(), O_RDWR);  // made before: opening is all that is left to do
+  _exit(write(fd, "late", 4) == 4 ? 0 : 1);
+}
+
+int Attack(const World& world) {
+  Spill(world.work() + "/late", "");
+  if (fork() == 0) {
+    prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+    setsid();
+    if (fork() == 0) {
+      if (fork() == 0) Outlive(world);
+      _exit(0);
+    }
+    Outlive(world);
+  }
+  usleep(50'000);
+  return 0;
+}
+
+bool Escaped(Outside& outside) {
+  usleep(700'000);
+  return !outside.Read(outside.world().work() + "/late").empty();
+}
+
+USHER_ESCAPE({.name = "h_outlive_subreaper", .row = "H: outlive it", .attack = &Attack, .escaped = &Escaped});
+
+}  // namespace
+}  // namespace usher::escapes
