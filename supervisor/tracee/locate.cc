@@ -247,7 +247,7 @@ absl::StatusOr<Target> Locate(const Call& call, const ProcessTable& processes, c
       resolved.made_inside = MadeInside(resolved, belongings);
       target.names.push_back(std::move(resolved));
     }
-    if (call.names.empty() && call.fd >= 0) {  // fchmod and its like: the descriptor is the name
+    if (call.names.empty()) {  // fchmod and its like: the descriptor is the name
       USHER_ASSIGN_OR_RETURN(Resolved resolved, resolver.Descriptor(call.fd));
       resolved.made_inside = MadeInside(resolved, belongings);
       target.names.push_back(std::move(resolved));

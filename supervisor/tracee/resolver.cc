@@ -20,6 +20,8 @@ namespace usher {
 namespace {
 
 constexpr int kMaxLinks = 40;  // MAXSYMLINKS of the kernel
+// Of a name with all its links, where we walk it ourselves: each costs a few calls, and nobody else is served meanwhile.
+constexpr int kMaxComponents = 512;
 
 bool EndsWithSlash(std::string_view text) { return !text.empty() && text.back() == '/'; }
 
@@ -137,7 +139,7 @@ absl::StatusOr<Resolved> Resolver::Finish(UniqueFd object, bool borrowed, Slot s
 absl::StatusOr<Resolved> Resolver::Descriptor(int32_t fd) const {
   const std::string place = Concat("/proc/", tid_, "/fd/", fd);
   UniqueFd object(open(place.c_str(), O_PATH | O_CLOEXEC));
-  if (!object) return ErrnoStatus(place, errno == ENOENT ? EBADF : errno);
+  if (!object) return ErrnoStatus(place, errno == ENOENT || fd < 0 ? EBADF : errno);
   return Finish(std::move(object), /*borrowed=*/true, {tid_, fd});
 }
 
@@ -213,7 +215,7 @@ struct Resolver::Walk {
   UniqueFd at;
   std::deque<std::string> left;
   bool must_be_directory = false;
-  int links = 0;
+  int links = 0, components = 0;
   std::vector<int32_t> through;  // processes whose magic links were followed
   bool borrowed = false;
   Slot slot;  // of the last magic link, if that was a descriptor's
@@ -238,6 +240,7 @@ absl::StatusOr<Resolved> Resolver::WalkByHand(const NameArgument& name, bool fol
   while (!walk.left.empty()) {
     const std::string part = std::move(walk.left.front());
     walk.left.pop_front();
+    if (++walk.components > kMaxComponents) return ErrnoStatus("a name that is too long to walk", ELOOP);
     const bool last = walk.left.empty();
     if (part == ".") continue;
     USHER_ASSIGN_OR_RETURN(const bool proc, OnProc(walk.at.get()));
