@@ -14,6 +14,7 @@
 #include "supervisor/broker/network.h"
 #include "supervisor/kernel/errno_status.h"
 #include "supervisor/kernel/pending_signals.h"
+#include "supervisor/kernel/process.h"
 #include "supervisor/kernel/remote_memory.h"
 #include "supervisor/remember.h"
 #include "supervisor/syscalls/meaning.h"
@@ -272,7 +273,8 @@ void Monitor::RepeatExec(const SyscallEvent& event) {
 
 void Monitor::RunOnWorker(std::shared_ptr<Held> held, BlockingCall call) {
   const uint64_t id = held->event.id;
-  held->work = house_.workers.Start(std::move(call), [this, id](CallResult result) {
+  const int32_t owner = ThreadGroupOf(held->event.tid).value_or(held->event.tid);
+  held->work = house_.workers.Start(owner, std::move(call), [this, id](CallResult result) {
     auto it = parked_.find(id);
     if (it == parked_.end()) return;
     std::shared_ptr<Held> finished = it->second;

@@ -46,7 +46,7 @@ namespace usher {
 namespace {
 
 constexpr std::chrono::milliseconds kGrace{3000};  // between a polite signal and the end of everything
-constexpr int kMaxWorkers = 128;
+constexpr int kMaxWorkers = 512;  // threads that mostly wait
 
 int Complain(int code, std::string_view what) {
   std::fprintf(stderr, "usher: %.*s\n", static_cast<int>(what.size()), what.data());

@@ -5,6 +5,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <mutex>
@@ -29,6 +30,7 @@ struct Workers::State {
   struct Job {
     std::thread thread;
     OnResult on_result;
+    int32_t owner = 0;
     bool cancelled = false;
   };
 
@@ -42,9 +44,46 @@ struct Workers::State {
     }
     for (auto& [ticket, result] : ready) {
       auto node = jobs.extract(ticket);
-      node.mapped().thread.join();
-      if (!node.mapped().cancelled) node.mapped().on_result(std::move(result));
+      Job& job = node.mapped();
+      job.thread.join();
+      if (job.cancelled) continue;
+      Release(job.owner);
+      job.on_result(std::move(result));
     }
+  }
+
+  void Release(int32_t owner) {
+    --busy;
+    if (--busy_by[owner] == 0) busy_by.erase(owner);
+  }
+
+  int BusyBy(int32_t owner) const {
+    const auto it = busy_by.find(owner);
+    return it == busy_by.end() ? 0 : it->second;
+  }
+
+  void Cancel(Job& job) {
+    if (job.cancelled) return;
+    job.cancelled = true;
+    Release(job.owner);
+    if (again == 0) InterruptCancelled();
+  }
+
+  // A fair share: who has most ends his latest call for somebody who has fewer even then.
+  bool MakeRoomFor(int32_t owner) {
+    int32_t greediest = 0;
+    for (const auto& [other, count] : busy_by) {
+      if (count > BusyBy(greediest)) greediest = other;
+    }
+    if (BusyBy(greediest) <= BusyBy(owner) + 1) return false;
+    Ticket latest = 0;
+    for (const auto& [ticket, job] : jobs) {
+      if (job.owner == greediest && !job.cancelled && ticket > latest) latest = ticket;
+    }
+    Job& job = jobs[latest];
+    loop.Defer([on_result = std::move(job.on_result)] { on_result(Failed{EAGAIN}); });
+    Cancel(job);
+    return true;
   }
 
   // A signal may come just before the call blocks: it is sent until the thread is through.
@@ -64,6 +103,8 @@ struct Workers::State {
   int limit;
   UniqueFd wake;
   absl::flat_hash_map<Ticket, Job> jobs;
+  absl::flat_hash_map<int32_t, int> busy_by;  // calls that somebody waits for, by owner
+  int busy = 0;                               // the sum of them
   Ticket next = 1;
   EventLoop::TimerId again = 0;  // of InterruptCancelled
   std::mutex mutex;  // not Abseil's, whose shared library the thread sanitizer cannot look into; guards:
@@ -90,11 +131,13 @@ Workers::~Workers() {
   }
 }
 
-Workers::Ticket Workers::Start(BlockingCall call, OnResult on_result) {
-  if (static_cast<int>(state_->jobs.size()) >= state_->limit) return 0;
+Workers::Ticket Workers::Start(int32_t owner, BlockingCall call, OnResult on_result) {
+  if (state_->busy >= state_->limit && !state_->MakeRoomFor(owner)) return 0;
+  // Those that were cancelled and do not come back (a dead file server) count as well in the end.
+  if (static_cast<int>(state_->jobs.size()) >= 2 * state_->limit) return 0;
   const Ticket ticket = state_->next++;
   State* state = state_.get();
-  auto work = [state, ticket, call = std::move(call)] {
+  const auto work = [state, ticket, call = std::move(call)] {
     sigset_t all;
     sigfillset(&all);
     sigdelset(&all, kInterrupt);
@@ -105,19 +148,22 @@ Workers::Ticket Workers::Start(BlockingCall call, OnResult on_result) {
     const uint64_t one = 1;
     if (write(state->wake.get(), &one, sizeof(one)) < 0) return;  // full: the loop is awake already
   };
+  std::thread thread;
   try {
-    state_->jobs[ticket] = State::Job{std::thread(std::move(work)), std::move(on_result), false};
-  } catch (const std::system_error&) {
-    return 0;  // the sandbox, which has our user id, may have used up the threads of that user
+    thread = std::thread(work);
+  } catch (const std::system_error&) {  // RLIMIT_NPROC, which the sandbox shares with us
+    return 0;
   }
+  state_->jobs[ticket] = State::Job{std::move(thread), std::move(on_result), owner, false};
+  ++state_->busy;
+  ++state_->busy_by[owner];
   return ticket;
 }
 
 void Workers::Cancel(Ticket ticket) {
   auto it = state_->jobs.find(ticket);
   if (it == state_->jobs.end()) return;
-  it->second.cancelled = true;
-  state_->InterruptCancelled();
+  state_->Cancel(it->second);
 }
 
 }  // namespace usher

@@ -20,9 +20,9 @@ class Workers {
   Workers(EventLoop& loop, int limit);
   ~Workers();  // interrupts and waits for every call that is still under way
 
-  // Runs `call` on a thread; `on_result` follows on the loop. 0 when all are busy, or the kernel gives
-  // no thread: the caller refuses with EAGAIN.
-  Ticket Start(BlockingCall call, OnResult on_result);
+  // Runs `call` of process `owner` on a thread; `on_result` follows on the loop. When all are busy, whoever has most gives one
+  // up to whoever has fewer, and that call ends with EAGAIN. 0 when there is none to give, or the kernel gives no thread: the caller refuses with EAGAIN.
+  Ticket Start(int32_t owner, BlockingCall call, OnResult on_result);
 
   // Nobody waits any more: the call is interrupted, again and again until it returns, and its result thrown away.
   void Cancel(Ticket ticket);

@@ -48,8 +48,7 @@ TEST_F(WorkersTest, ResultsComeOnTheLoop) {
   Workers workers(loop_, 4);
   std::vector<int64_t> values;
   for (int64_t i = 0; i < 4; ++i) {
-    EXPECT_NE(workers.Start(
-                  [i]() -> CallResult {
+    EXPECT_NE(workers.Start(1, [i]() -> CallResult {
                     return Done{i, {}};
                   },
                   [&](CallResult result) { values.push_back(std::get<Done>(result).value); }),
@@ -63,8 +62,8 @@ TEST_F(WorkersTest, ABlockedCallBlocksNobodyElse) {
   Workers workers(loop_, 4);
   bool quick = false;
   int64_t slow = -1;
-  workers.Start(Stuck(), [&](CallResult result) { slow = std::get<Done>(result).value; });
-  workers.Start([]() -> CallResult { return Done{}; }, [&](CallResult) { quick = true; });
+  workers.Start(1, Stuck(), [&](CallResult result) { slow = std::get<Done>(result).value; });
+  workers.Start(1, []() -> CallResult { return Done{}; }, [&](CallResult) { quick = true; });
   RunUntil([&] { return quick; });
   EXPECT_EQ(slow, -1);
   ASSERT_EQ(write(ends_[1], "x", 1), 1);
@@ -75,26 +74,26 @@ TEST_F(WorkersTest, NoMoreThanTheLimit) {
   Workers workers(loop_, 2);
   int told = 0;
   const auto count = [&](CallResult) { ++told; };
-  EXPECT_NE(workers.Start(Stuck(), count), 0u);
-  EXPECT_NE(workers.Start(Stuck(), count), 0u);
-  EXPECT_EQ(workers.Start(Stuck(), count), 0u);
+  EXPECT_NE(workers.Start(1, Stuck(), count), 0u);
+  EXPECT_NE(workers.Start(1, Stuck(), count), 0u);
+  EXPECT_EQ(workers.Start(1, Stuck(), count), 0u);
   ASSERT_EQ(write(ends_[1], "xx", 2), 2);
   RunUntil([&] { return told == 2; });
-  EXPECT_NE(workers.Start([]() -> CallResult { return Done{}; }, count), 0u) << "there is room again";
+  EXPECT_NE(workers.Start(1, []() -> CallResult { return Done{}; }, count), 0u) << "there is room again";
   RunUntil([&] { return told == 3; });
 }
 
 TEST_F(WorkersTest, WhatIsCancelledIsInterruptedAndNotTold) {
   Workers workers(loop_, 1);
   bool told = false;
-  const auto ticket = workers.Start(Stuck(), [&](CallResult) { told = true; });
+  const auto ticket = workers.Start(1, Stuck(), [&](CallResult) { told = true; });
   RunUntil([&] { return started_ == 1; });
   workers.Cancel(ticket);
   RunUntil([&] { return ended_ == 1; });
   bool next = false;
   Workers::Ticket room = 0;  // as soon as the loop has collected what was interrupted
   RunUntil([&] {
-    if (room == 0) room = workers.Start([]() -> CallResult { return Done{}; }, [&](CallResult) { next = true; });
+    if (room == 0) room = workers.Start(1, []() -> CallResult { return Done{}; }, [&](CallResult) { next = true; });
     return room != 0 && next;
   });
   EXPECT_FALSE(told);
@@ -104,14 +103,14 @@ TEST_F(WorkersTest, WhatIsCancelledIsInterruptedAndNotTold) {
 
 TEST_F(WorkersTest, CancelledBeforeItBlocks) {
   Workers workers(loop_, 8);
-  for (int i = 0; i < 8; ++i) workers.Cancel(workers.Start(Stuck(), [](CallResult) { ADD_FAILURE(); }));
+  for (int i = 0; i < 8; ++i) workers.Cancel(workers.Start(1, Stuck(), [](CallResult) { ADD_FAILURE(); }));
   RunUntil([&] { return ended_ == 8; });
 }
 
 TEST_F(WorkersTest, TheEndInterruptsEverybody) {
   {
     Workers workers(loop_, 4);
-    for (int i = 0; i < 4; ++i) workers.Start(Stuck(), [](CallResult) { ADD_FAILURE() << "nobody is there"; });
+    for (int i = 0; i < 4; ++i) workers.Start(1, Stuck(), [](CallResult) { ADD_FAILURE() << "nobody is there"; });
     RunUntil([&] { return started_ == 4; });
   }
   EXPECT_EQ(ended_, 4);
@@ -122,7 +121,7 @@ TEST_F(WorkersTest, TheEndInterruptsEverybody) {
 TEST_F(WorkersTest, NothingComesAfterTheEnd) {
   {
     Workers workers(loop_, 4);
-    for (int i = 0; i < 4; ++i) workers.Cancel(workers.Start(Stuck(), [](CallResult) { ADD_FAILURE(); }));
+    for (int i = 0; i < 4; ++i) workers.Cancel(workers.Start(1, Stuck(), [](CallResult) { ADD_FAILURE(); }));
   }
   EXPECT_EQ(ended_, 4);
   bool later = false;
@@ -145,7 +144,7 @@ TEST_F(WorkersTest, ManyComeAndGo) {
   while (begun < kCalls) {
     // Some are over at once, some wait for a byte, some for their end.
     const int kind = begun % 3;
-    const auto ticket = workers.Start(kind == 0 ? BlockingCall([]() -> CallResult { return Done{}; }) : Stuck(),
+    const auto ticket = workers.Start(1, kind == 0 ? BlockingCall([]() -> CallResult { return Done{}; }) : Stuck(),
                                       [&told](CallResult) { ++told; });
     if (ticket == 0) {
       cancel_waiting();
@@ -171,7 +170,7 @@ TEST_F(WorkersTest, TheEndComesWhileAllAreBusy) {
     for (int i = 0; i < 8; ++i) {
       const bool quick = (round + i) % 2 == 0;
       const auto ticket =
-          workers.Start(quick ? BlockingCall([]() -> CallResult { return Done{}; }) : Stuck(), [](CallResult) {});
+          workers.Start(1, quick ? BlockingCall([]() -> CallResult { return Done{}; }) : Stuck(), [](CallResult) {});
       if (i % 4 == 1) workers.Cancel(ticket);
     }
     if (round % 3 == 0) loop_.RunOnce(milliseconds(1));
@@ -182,16 +181,30 @@ TEST_F(WorkersTest, TheEndComesWhileAllAreBusy) {
 // A result may begin the next call, and cancel another, from the loop.
 TEST_F(WorkersTest, ResultsMayStartAndCancel) {
   Workers workers(loop_, 4);
-  const auto stuck = workers.Start(Stuck(), [](CallResult) { ADD_FAILURE(); });
+  const auto stuck = workers.Start(1, Stuck(), [](CallResult) { ADD_FAILURE(); });
   int left = 50;
   std::function<void(CallResult)> next = [&](CallResult) {
     if (--left == 25) workers.Cancel(stuck);
     if (left > 0) {
-      EXPECT_NE(workers.Start([]() -> CallResult { return Done{}; }, next), 0u);
+      EXPECT_NE(workers.Start(1, []() -> CallResult { return Done{}; }, next), 0u);
     }
   };
   next(Done{});
   RunUntil([&] { return left == 0 && ended_ == 1; });
+
+// One that takes all there are does not keep another from having some, and gets no more of them back than it needs.
+TEST_F(WorkersTest, WhoHasMostMakesRoom) {
+  Workers workers(loop_, 3);
+  int interrupted = 0;
+  bool done = false;
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_NE(workers.Start(1, Stuck(), [&](CallResult result) { interrupted += std::get<Failed>(result).error == EAGAIN; }), 0u);
+  }
+  EXPECT_EQ(workers.Start(1, Stuck(), [](CallResult) {}), 0u) << "there is nobody else to take one from";
+  EXPECT_NE(workers.Start(2, []() -> CallResult { return Done{}; }, [&](CallResult) { done = true; }), 0u);
+  RunUntil([&] { return done && interrupted == 1; });
+  EXPECT_NE(workers.Start(2, Stuck(), [](CallResult) {}), 0u);
+  EXPECT_EQ(workers.Start(2, Stuck(), [](CallResult) {}), 0u) << "two against one: that is fair";
 }
 
 }  // namespace
