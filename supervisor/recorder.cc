@@ -51,8 +51,22 @@ bool Recorder::Record(const Judged& judged) {
     record.open = judged.resolution->open;
   }
   summary_.Add(record);
+  if (!record.done) {
+    const std::string what = Concat(record.syscall, " ", KindOf(judged.operation), " ", ObjectOf(judged.operation), " ",
+                                    judged.error, " ", record.answer);
+    if (!refusals_.Admit(RefusalFlood::Clock::now(), what)) return true;  // nothing was done, and it is counted
+    AppendUnsaid();
+  }
   return Append(record);
 }
+
+void Recorder::AppendUnsaid() {
+  const uint64_t unsaid = refusals_.TakeUnsaid();
+  if (unsaid == 0) return;
+  (void)log_.AppendEvent("refused.more", Concat("\"calls\":", unsaid), std::chrono::system_clock::now());
+}
+
+Recorder::~Recorder() { AppendUnsaid(); }
 
 bool Recorder::Append(const AuditRecord& record) {
   const absl::Status status = log_.Append(record, std::chrono::system_clock::now());

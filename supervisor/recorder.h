@@ -11,6 +11,7 @@
 #include "policies/operation.h"
 #include "supervisor/approval/approvals.h"
 #include "supervisor/audit/log.h"
+#include "supervisor/audit/refusal_flood.h"
 #include "supervisor/audit/summary.h"
 #include "supervisor/tracee/process_table.h"
 
@@ -34,12 +35,15 @@ class Recorder {
   Recorder(AuditLog& log, Summary& summary, ProcessTable& processes, bool log_reads,
            std::function<void(const std::string&)> on_trouble);
 
+  ~Recorder();  // writes how many lines the last flood was not given
+
   // False when the log could not be written: then nothing may be allowed, for an allowed call without its line in the log
   // is one that the receipt knows nothing of. Allowed reads are only counted, signals within the sandbox nobody's news.
   bool Record(const Judged& judged);
 
  private:
   bool Append(const AuditRecord& record);
+  void AppendUnsaid();
 
   AuditLog& log_;
   Summary& summary_;
@@ -47,6 +51,7 @@ class Recorder {
   bool log_reads_;
   std::function<void(const std::string&)> on_trouble_;
   bool trouble_told_ = false;
+  RefusalFlood refusals_;
 };
 
 }  // namespace usher
