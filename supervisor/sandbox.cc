@@ -31,13 +31,13 @@
 #include "supervisor/confine/floor.h"
 #include "supervisor/confine/host_report.h"
 #include "supervisor/confine/launcher.h"
+#include "supervisor/confine/private_temp.h"
 #include "supervisor/intercept/notify_interceptor.h"
 #include "supervisor/kernel/directory.h"
 #include "supervisor/kernel/errno_status.h"
 #include "supervisor/monitor.h"
 #include "supervisor/own_process.h"
 #include "supervisor/policy_layers.h"
-#include "supervisor/private_temp.h"
 #include "supervisor/result.h"
 #include "supervisor/sandbox_terminal.h"
 #include "supervisor/surroundings.h"
@@ -114,7 +114,7 @@ class Run {
   int64_t started_ = MillisecondsNow();
   SignalsBefore signals_before_{};
   Surroundings around_;
-  std::optional<PrivateTemp> temporary_;
+  const std::string temporary_ = NamePrivateTemp();
   std::optional<Ruleset> rules_;
   std::string program_;
   RunInfo info_;
@@ -170,18 +170,12 @@ int Run::Prepare() {
   }
   program_ = command.path;
 
-  auto temporary = PrivateTemp::Create();
-  if (!temporary.ok()) {
-    return Complain(kExitUsher, Concat("cannot make a private temporary directory: ",
-                                       FromAbsl(temporary.status().message()), "; set TMPDIR to a directory you can write"));
-  }
-  temporary_.emplace(*std::move(temporary));
   if (const int code = PreparePolicy(); code != 0) return code;
   return PrepareRecords();
 }
 
 int Run::PreparePolicy() {
-  auto layers = ReadPolicyLayers(around_, temporary_->path(), options_.policy);
+  auto layers = ReadPolicyLayers(around_, temporary_, options_.policy);
   if (!layers.ok()) return Complain(kExitPolicy, FromAbsl(layers.status().message()));
   for (const Policy& layer : *layers) {
     info_.policy.push_back(layer.digest.empty() ? layer.origin : Concat(layer.origin, " sha256:", layer.digest));
@@ -237,8 +231,9 @@ int Run::StartCommand() {
   LaunchRequest request;
   request.program = program_;
   request.argv = options_.command;
-  request.environment = EnvironmentFor(*rules_, temporary_->path(), info_.id);
+  request.environment = EnvironmentFor(*rules_, temporary_, info_.id);
   request.directory = around_.directory;
+  request.temporary = temporary_;
   request.terminal = terminals_.slave ? terminals_.slave.get() : -1;
   request.replace_stdio = terminals_.replace_stdio;
   request.filter = NotifyFilter();
@@ -248,6 +243,10 @@ int Run::StartCommand() {
   request.ignore_sigxfsz = signals_before_.ignored_sigxfsz;
   auto launched = Launch(request);
   terminals_.slave.reset();
+  if (absl::IsFailedPrecondition(launched.status())) {
+    return Complain(kExitUsher, Concat("cannot make a private temporary directory: ",
+                                       FromAbsl(launched.status().message()), "; set TMPDIR to a directory you can write"));
+  }
   if (!launched.ok()) {
     return Complain(kExitHostLacks, Concat("cannot confine the command: ", FromAbsl(launched.status().message()),
                                            "; `usher doctor` says what this host lacks and how to mend it"));
@@ -376,6 +375,7 @@ void Run::EndEverything() {
 int Run::Conclude() {
   int status;
   waitpid(launched_.keeper, &status, 0);
+  RemovePrivateTemp(temporary_);  // by now the keeper has, unless somebody killed it
   if (!command_ended_) end_.exit_code = 128 + SIGKILL;  // somebody killed the keeper, and with it went the command
   if (terminal_) terminal_->Drain();
   monitor_.reset();

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "supervisor/confine/launcher.h"
+#include "supervisor/confine/private_temp.h"
 #include "supervisor/kernel/process.h"
 
 namespace usher {
@@ -63,6 +64,7 @@ void Keeper::Run() {
       KillEveryone();
     }
   }
+  RemovePrivateTemp(temporary_);
   _exit(0);
 }
 

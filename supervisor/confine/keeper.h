@@ -6,6 +6,9 @@
 
 #include <sys/types.h>
 
+#include <string>
+#include <utility>
+
 namespace usher {
 
 class Keeper {
@@ -13,8 +16,10 @@ class Keeper {
   // Before the command is started: own session, subreaper, signals blocked for Run, death of `usher` becomes SIGTERM.
   static void Prepare(pid_t usher);
 
-  // `ends` is where the CommandEnd goes; every other descriptor is closed, so the table must be its own by now.
-  Keeper(pid_t command, int ends) : command_(command), ends_(ends) {}
+  // `ends` is where the CommandEnd goes; every other descriptor is closed, so the table must be its own by now. `temporary`
+  // is removed when nobody is left who could use it.
+  Keeper(pid_t command, int ends, std::string temporary)
+      : command_(command), ends_(ends), temporary_(std::move(temporary)) {}
   [[noreturn]] void Run();
 
  private:
@@ -23,6 +28,7 @@ class Keeper {
 
   pid_t command_;
   int ends_;
+  std::string temporary_;
   bool told_ = false;
 };
 

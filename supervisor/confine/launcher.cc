@@ -18,6 +18,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "supervisor/confine/keeper.h"
+#include "supervisor/confine/private_temp.h"
 #include "supervisor/kernel/errno_status.h"
 #include "supervisor/kernel/landlock.h"
 #include "supervisor/kernel/process.h"
@@ -27,7 +28,7 @@ namespace {
 
 enum class Stage : int32_t {
   kReady, kSession, kTerminal, kDirectory, kLimits, kCapabilities, kNoNewPrivs, kFloor, kFloorBites, kFilter,
-  kDescriptors, kKeeper,
+  kDescriptors, kKeeper, kTemporary,
 };
 
 const char* NameOfStage(Stage stage) {
@@ -44,6 +45,7 @@ const char* NameOfStage(Stage stage) {
     case Stage::kFilter: return "seccomp(SECCOMP_SET_MODE_FILTER, NEW_LISTENER)";
     case Stage::kDescriptors: return "close_range(CLOSE_RANGE_UNSHARE)";
     case Stage::kKeeper: return "clone";
+    case Stage::kTemporary: return "mkdir of the private temporary directory";
   }
   return "?";
 }
@@ -203,13 +205,20 @@ absl::StatusOr<Launched> Launch(const LaunchRequest& request) {
   if (keeper < 0) return ErrnoStatus("clone");
   if (keeper == 0) {
     Keeper::Prepare(usher);
+    if (const int error = request.temporary.empty() ? 0 : MakePrivateTemp(request.temporary); error != 0) {
+      const ReadyMessage failed{Stage::kTemporary, error, -1, 0, 0};
+      _exit(write(ready_write.get(), &failed, sizeof(failed)) < 0 ? 124 : 125);
+    }
     const pid_t command = ForkSharingDescriptors();
     if (command == 0) CommandProcess(request, argv.data() + 1, envp.data(), ready_write.get()).Run();
     ReadyMessage message{Stage::kReady, 0, -1, 0, 0};
     if (command < 0) message = {Stage::kKeeper, errno, -1, 0, 0};
     if (command > 0 && !TakeOwnDescriptors()) message = {Stage::kDescriptors, errno, -1, 0, 0};
-    if (write(ready_write.get(), &message, sizeof(message)) < 0 || message.stage != Stage::kReady) _exit(125);
-    Keeper(command, ends_write.get()).Run();
+    if (write(ready_write.get(), &message, sizeof(message)) < 0 || message.stage != Stage::kReady) {
+      RemovePrivateTemp(request.temporary);
+      _exit(125);
+    }
+    Keeper(command, ends_write.get(), request.temporary).Run();
   }
 
   Launched launched;
@@ -220,6 +229,9 @@ absl::StatusOr<Launched> Launch(const LaunchRequest& request) {
     if (!Comes(ready_read.get(), launched.keeper_pidfd.get()) ||
         read(ready_read.get(), &message, sizeof(message)) != sizeof(message)) {
       return absl::InternalError("the command's process ended before it was confined");
+    }
+    if (message.stage == Stage::kTemporary) {
+      return absl::FailedPreconditionError(absl::StrCat("mkdir(", request.temporary, "): ", std::strerror(message.error)));
     }
     if (message.stage != Stage::kReady) return ErrnoStatus(NameOfStage(message.stage), message.error);
     if (message.command == 0) continue;

@@ -28,6 +28,7 @@ struct LaunchRequest {
   std::vector<std::string> argv;
   std::vector<std::string> environment;  // "NAME=value"
   std::string directory;
+  std::string temporary;            // made before the command starts, removed after it (private_temp.h); may be empty
   int terminal = -1;                // slave side of the sandbox's own pty, or -1; borrowed
   std::array<bool, 3> replace_stdio{};  // which of 0, 1, 2 become the terminal
   std::span<const sock_filter> filter;
@@ -52,7 +53,8 @@ struct Launched {
   bool wait_killable = false;  // the filter has SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
 };
 
-// The status names the stage that failed: "seccomp(SECCOMP_SET_MODE_FILTER): Device or resource busy".
+// The status names the stage that failed: "seccomp(SECCOMP_SET_MODE_FILTER): Device or resource busy". FailedPrecondition when
+// it is the temporary directory that cannot be made.
 absl::StatusOr<Launched> Launch(const LaunchRequest& request);
 
 // Gives up every capability of this process and of what it starts. No error when there is none.

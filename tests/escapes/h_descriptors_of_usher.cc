@@ -12,8 +12,8 @@ int Attack(const World& world) {
   const int server = Serve(Internet("127.0.0.1", 0));
   listen(server, 0);
   const Address there = Internet("127.0.0.1", PortOf(server));
-  const Crowd crowd(4, [&](int) {
-    for (int i = 0; i < 120; ++i) {
+  const Crowd crowd(3, [&](int) {
+    for (int i = 0; i < 80; ++i) {
       open("/dev/ptmx", O_RDWR | O_NOCTTY);
       std::thread([there] { Dial(there); }).detach();
     }

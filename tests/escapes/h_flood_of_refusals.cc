@@ -1,4 +1,4 @@
-// Tens of thousands of refused calls: the log is to grow until the disk is full, or all time goes into writing it.
+// Thousands of refused calls: the log is to grow until the disk is full, or all time goes into writing it.
 
 #include <cstdint>
 #include <filesystem>
@@ -10,7 +10,7 @@ namespace {
 
 int Attack(const World& world) {
   const Crowd crowd(4, [&](int) {
-    for (int i = 0; i < 8'000; ++i) close(open(world.note().c_str(), O_WRONLY));
+    for (int i = 0; i < 3'000; ++i) close(open(world.note().c_str(), O_WRONLY));
     _exit(0);
   });
   const int code = LetBystanderWork(world);
@@ -19,7 +19,7 @@ int Attack(const World& world) {
 }
 
 bool Escaped(Outside& outside) {
-  constexpr uintmax_t kSmall = 1 << 20;
+  constexpr uintmax_t kSmall = 1 << 19;
   uintmax_t written = 0;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(outside.world().home() + "/.local/state/usher")) {
     if (entry.is_regular_file()) written += entry.file_size();

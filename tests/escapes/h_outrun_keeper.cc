@@ -20,7 +20,7 @@ int Attack(const World& world) {
   for (int runner = 0; runner < 3; ++runner) {
     if (fork() != 0) continue;
     setsid();
-    for (int i = 0; i < 500; ++i) {
+    for (int i = 0; i < 200; ++i) {
       if (fork() != 0) _exit(0);
     }
     Outlive(world);

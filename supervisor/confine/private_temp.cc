@@ -1,18 +1,20 @@
-#include "supervisor/private_temp.h"
+#include "supervisor/confine/private_temp.h"
 
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
+#include <cerrno>
 #include <climits>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <string_view>
 #include <utility>
 
 #include "policies/text.h"
-#include "supervisor/kernel/errno_status.h"
 #include "supervisor/kernel/path.h"
 #include "supervisor/kernel/unique_fd.h"
 
@@ -77,23 +79,28 @@ class TreeRemover {
 
 }  // namespace
 
-absl::StatusOr<PrivateTemp> PrivateTemp::Create() {
+std::string NamePrivateTemp() {
   const char* wanted = std::getenv("TMPDIR");
   std::string base = wanted != nullptr && wanted[0] == '/' ? wanted : "/tmp";
   char real[PATH_MAX];
   if (realpath(base.c_str(), real) != nullptr) base = real;
-  std::string path = Concat(base, "/usher-XXXXXX");
-  if (mkdtemp(path.data()) == nullptr) {
-    const int error = errno;
-    return ErrnoStatus(Concat("mkdtemp(", path, ")"), error);
-  }
-  return PrivateTemp(std::move(path));
+  constexpr std::string_view kLetters = "abcdefghijkmnpqrstuvwxyz23456789";  // 32 of them
+  std::array<unsigned char, 12> random{};
+  (void)getentropy(random.data(), random.size());
+  std::string name = base == "/" ? "/usher-" : Concat(base, "/usher-");
+  for (const unsigned char byte : random) name += kLetters[byte % kLetters.size()];
+  return name;
 }
 
-PrivateTemp::~PrivateTemp() {
-  if (path_.empty() || rmdir(path_.c_str()) == 0) return;
-  if (const UniqueFd top = OpenUp(AT_FDCWD, path_.c_str())) TreeRemover(top.get()).Run();
-  rmdir(path_.c_str());
+int MakePrivateTemp(const std::string& path) {
+  if (mkdir(path.c_str(), 0700) < 0) return errno;
+  return chmod(path.c_str(), 0700) < 0 ? errno : 0;  // whatever the umask is
+}
+
+void RemovePrivateTemp(const std::string& path) {
+  if (path.empty() || rmdir(path.c_str()) == 0) return;
+  if (const UniqueFd top = OpenUp(AT_FDCWD, path.c_str())) TreeRemover(top.get()).Run();
+  rmdir(path.c_str());
 }
 
 }  // namespace usher

@@ -1,4 +1,4 @@
-#include "supervisor/private_temp.h"
+#include "supervisor/confine/private_temp.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -7,10 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <filesystem>
-#include <optional>
 #include <string>
-#include <utility>
 
 #include "supervisor/kernel/unique_fd.h"
 #include "tests/support/temporary_directory.h"
@@ -22,31 +21,28 @@ class PrivateTempTest : public ::testing::Test {
  protected:
   PrivateTempTest() {
     setenv("TMPDIR", root_.path().c_str(), 1);
-    auto made = PrivateTemp::Create();
-    EXPECT_TRUE(made.ok()) << made.status();
-    if (made.ok()) temporary_.emplace(*std::move(made));
+    path_ = NamePrivateTemp();
+    EXPECT_EQ(MakePrivateTemp(path_), 0);
   }
   ~PrivateTempTest() override { unsetenv("TMPDIR"); }
-  std::string In(const std::string& name) const { return temporary_->path() + "/" + name; }
-  // Ends it; whether nothing of it is left.
+  std::string In(const std::string& name) const { return path_ + "/" + name; }
+  // Removes it; whether nothing of it is left.
   bool Removed() {
-    const std::string path = temporary_->path();
-    temporary_.reset();
-    return !std::filesystem::exists(std::filesystem::symlink_status(path));
+    RemovePrivateTemp(path_);
+    return !std::filesystem::exists(std::filesystem::symlink_status(path_));
   }
 
   TemporaryDirectory root_;
-  std::optional<PrivateTemp> temporary_;
+  std::string path_;
 };
 
 TEST_F(PrivateTempTest, IsPrivateAndBelowTmpdir) {
   struct stat status;
-  ASSERT_EQ(stat(temporary_->path().c_str(), &status), 0);
+  ASSERT_EQ(stat(path_.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode, S_IFDIR | 0700u);
-  EXPECT_EQ(temporary_->path().rfind(root_.path() + "/usher-", 0), 0u);
-  const auto second = PrivateTemp::Create();
-  ASSERT_TRUE(second.ok());
-  EXPECT_NE(second->path(), temporary_->path());
+  EXPECT_EQ(path_.rfind(root_.path() + "/usher-", 0), 0u);
+  EXPECT_EQ(MakePrivateTemp(path_), EEXIST);
+  EXPECT_NE(NamePrivateTemp(), path_);
 }
 
 TEST_F(PrivateTempTest, EverythingGoes) {
@@ -77,7 +73,7 @@ TEST_F(PrivateTempTest, NoLinkIsFollowed) {
 
 // Deeper than a process may have descriptors open, and than one name may be long.
 TEST_F(PrivateTempTest, DeepTrees) {
-  int at = open(temporary_->path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  int at = open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   for (int depth = 0; depth < 2500; ++depth) {
     ASSERT_EQ(mkdirat(at, "deep", 0700), 0) << depth;
     const int next = openat(at, "deep", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -93,11 +89,11 @@ TEST_F(PrivateTempTest, DeepTrees) {
   setrlimit(RLIMIT_NOFILE, &before);
 }
 
-TEST_F(PrivateTempTest, MovedAwayItIsNotRemovedTwice) {
-  PrivateTemp moved(*std::move(temporary_));
-  const std::string path = moved.path();
-  temporary_.reset();
-  EXPECT_TRUE(std::filesystem::exists(path));
+TEST_F(PrivateTempTest, WhereThereIsNoneNothingHappens) {
+  EXPECT_TRUE(Removed());
+  RemovePrivateTemp(path_);
+  RemovePrivateTemp("");
+  EXPECT_EQ(MakePrivateTemp("/proc/usher-test"), ENOENT);
 }
 
 }  // namespace
