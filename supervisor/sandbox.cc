@@ -222,7 +222,7 @@ int Run::StartCommand() {
   }
   terminals_ = *std::move(terminals);
   if (terminals_.master) belongings_.AddTerminalOfMaster(terminals_.master.get());
-  auto floor = BuildFloor(*rules_);
+  auto floor = BuildFloor(*rules_, temporary_);
   if (!floor.ok()) {
     return Complain(kExitHostLacks, Concat("cannot lay the Landlock floor: ", FromAbsl(floor.status().message()),
                                            "; `usher doctor` says what this host lacks and how to mend it"));
@@ -238,6 +238,7 @@ int Run::StartCommand() {
   request.replace_stdio = terminals_.replace_stdio;
   request.filter = NotifyFilter();
   request.floor = floor->abi == 0 ? -1 : floor->ruleset.get();
+  request.floor_of_temporary = floor->temporary_access;
   request.signal_mask = signals_before_.mask;
   request.ignore_sigpipe = signals_before_.ignored_sigpipe;
   request.ignore_sigxfsz = signals_before_.ignored_sigxfsz;

@@ -27,9 +27,11 @@ PlaceKind KindOfMode(mode_t mode) {
 
 class FileSystemView : public TreeView {
  public:
-  explicit FileSystemView(std::chrono::microseconds budget) : deadline_(Clock::now() + budget) {}
+  FileSystemView(const std::string& to_be_made, std::chrono::microseconds budget)
+      : to_be_made_(to_be_made), deadline_(Clock::now() + budget) {}
 
   PlaceKind KindOf(const std::string& path) override {
+    if (path == to_be_made_) return PlaceKind::kDirectory;
     const auto object = Open(path, O_PATH);
     if (!object.ok()) return PlaceKind::kNothing;
     const auto status = StatOf(object->get());
@@ -66,6 +68,7 @@ class FileSystemView : public TreeView {
     }
   }
 
+  const std::string& to_be_made_;
   Clock::time_point deadline_;
 };
 
@@ -80,14 +83,20 @@ absl::Status Carry(const FloorRule& rule, int ruleset) {
 
 }  // namespace
 
-absl::StatusOr<Floor> BuildFloor(const Ruleset& rules, std::chrono::microseconds budget) {
+absl::StatusOr<Floor> BuildFloor(const Ruleset& rules, const std::string& temporary, std::chrono::microseconds budget) {
   Floor floor;
   floor.abi = LandlockAbi();
   if (floor.abi == 0) return floor;
-  FileSystemView tree(budget);
+  FileSystemView tree(temporary, budget);
   floor.plan = PlanFloor(rules, tree);
   USHER_ASSIGN_OR_RETURN(floor.ruleset, CreateLandlockRuleset(HandledBy(floor.abi)));
-  for (const FloorRule& rule : floor.plan.rules) USHER_RETURN_IF_ERROR(Carry(rule, floor.ruleset.get()));
+  for (const FloorRule& rule : floor.plan.rules) {
+    if (rule.path == temporary) {
+      floor.temporary_access = rule.Access();
+    } else {
+      USHER_RETURN_IF_ERROR(Carry(rule, floor.ruleset.get()));
+    }
+  }
   return floor;
 }
 

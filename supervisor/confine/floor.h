@@ -4,6 +4,8 @@
 #define USHER_SUPERVISOR_CONFINE_FLOOR_H_
 
 #include <chrono>
+#include <cstdint>
+#include <string>
 
 #include "absl/status/statusor.h"
 #include "policies/ruleset.h"
@@ -16,13 +18,14 @@ struct Floor {
   int abi = 0;        // 0: this host has no Landlock, and no ruleset was made
   UniqueFd ruleset;
   FloorPlan plan;
+  uint64_t temporary_access = 0;  // for the private temporary directory, which is still to be made: whoever makes it adds it
 };
 
 inline constexpr std::chrono::milliseconds kFloorBudget{20};  // for looking at the file system
 
-// An object that vanished since it was looked at is left out. Any other failure is the caller's to refuse: a floor is whole or
+// `temporary` is planned for as if it were there. An object that vanished since it was looked at is left out. Any other failure is the caller's to refuse: a floor is whole or
 // not there.
-absl::StatusOr<Floor> BuildFloor(const Ruleset& rules, std::chrono::microseconds budget = kFloorBudget);
+absl::StatusOr<Floor> BuildFloor(const Ruleset& rules, const std::string& temporary, std::chrono::microseconds budget = kFloorBudget);
 
 }  // namespace usher
 

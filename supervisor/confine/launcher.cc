@@ -162,6 +162,15 @@ class CommandProcess {
   int ready_;
 };
 
+// The run's temporary directory, with its place in the floor. An errno, 0 when all is done.
+int MakeTemporary(const LaunchRequest& request) {
+  if (const int error = MakePrivateTemp(request.temporary); error != 0) return error;
+  if (request.floor < 0 || request.floor_of_temporary == 0) return 0;
+  const UniqueFd directory(open(request.temporary.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!directory) return errno;
+  return ErrnoOf(AllowBeneath(request.floor, directory.get(), request.floor_of_temporary));
+}
+
 std::vector<char*> Pointers(const std::vector<std::string>& strings, size_t free_in_front) {
   std::vector<char*> pointers(free_in_front, nullptr);
   for (const std::string& text : strings) pointers.push_back(const_cast<char*>(text.c_str()));
@@ -205,7 +214,7 @@ absl::StatusOr<Launched> Launch(const LaunchRequest& request) {
   if (keeper < 0) return ErrnoStatus("clone");
   if (keeper == 0) {
     Keeper::Prepare(usher);
-    if (const int error = request.temporary.empty() ? 0 : MakePrivateTemp(request.temporary); error != 0) {
+    if (const int error = request.temporary.empty() ? 0 : MakeTemporary(request); error != 0) {
       const ReadyMessage failed{Stage::kTemporary, error, -1, 0, 0};
       _exit(write(ready_write.get(), &failed, sizeof(failed)) < 0 ? 124 : 125);
     }

@@ -33,6 +33,7 @@ struct LaunchRequest {
   std::array<bool, 3> replace_stdio{};  // which of 0, 1, 2 become the terminal
   std::span<const sock_filter> filter;
   int floor = -1;                   // Landlock ruleset, or -1 where the host has none; borrowed
+  uint64_t floor_of_temporary = 0;  // rights that the ruleset gets for the temporary directory once it is made
   sigset_t signal_mask{};           // as it was when Usher was started, and likewise
   bool ignore_sigpipe = false, ignore_sigxfsz = false;
 };

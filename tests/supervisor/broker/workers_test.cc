@@ -191,6 +191,7 @@ TEST_F(WorkersTest, ResultsMayStartAndCancel) {
   };
   next(Done{});
   RunUntil([&] { return left == 0 && ended_ == 1; });
+}
 
 // One that takes all there are does not keep another from having some, and gets no more of them back than it needs.
 TEST_F(WorkersTest, WhoHasMostMakesRoom) {

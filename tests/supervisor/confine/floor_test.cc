@@ -42,7 +42,7 @@ class FloorTest : public ::testing::Test {
     EXPECT_TRUE(parsed.ok()) << parsed.status();
     std::vector<Policy> layers;
     layers.push_back(std::move(parsed->policy));
-    auto floor = BuildFloor(Ruleset(std::move(layers)), budget);
+    auto floor = BuildFloor(Ruleset(std::move(layers)), root_ / "to-be-made", budget);
     EXPECT_TRUE(floor.ok()) << floor.status();
     return *std::move(floor);
   }
