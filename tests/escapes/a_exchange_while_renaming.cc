@@ -1,0 +1,24 @@
+// The folder that a file is moved to is swapped for a link to the git hooks.
+
+#include "tests/escapes/racing.h"
+
+namespace usher::escapes {
+namespace {
+
+void Prepare(Outside& outside) { outside.Write(outside.world().work() + "/.git/hooks/update.sample", "#!/bin/sh\n"); }
+
+int Attack(const World& world) {
+  MakeDoors(world, world.work() + "/.git/hooks");
+  const Meanwhile turning([](unsigned) { return renameat2(AT_FDCWD, "twin", AT_FDCWD, "s", RENAME_EXCHANGE); });
+  return KeepTrying([&] {
+    close(open("draft", O_WRONLY | O_CREAT | O_CLOEXEC, 0755));
+    rename("draft", "twin/pre-commit");
+    return access(world.hook().c_str(), F_OK) == 0;
+  }) ? 0 : 1;
+}
+
+USHER_ESCAPE({.name = "a_exchange_while_renaming", .row = "A: symlink or parent swapped", .prepare = &Prepare, .attack = &Attack,
+              .escaped = &PlantedHook, .twin = &TwinBehindDoor});
+
+}  // namespace
+}  // namespace usher::escapes
