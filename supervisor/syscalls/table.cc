@@ -39,10 +39,10 @@ constexpr ArgTest kOpenTests[] = {{.arg = 1, .compare = Compare::kAnyBit, .value
 constexpr ArgTest kOpenAtTests[] = {{.arg = 2, .compare = Compare::kAnyBit, .value = O_PATH, .word = "O_PATH"}};
 constexpr ArgTest kCloneTests[] = {{.arg = 0,
                                     .compare = Compare::kAnyBit,
-                                    .value = kNamespaceFlags | CLONE_UNTRACED,
+                                    .value = kNamespaceFlags | CLONE_UNTRACED | CLONE_PTRACE,
                                     .then = Treatment::kRefused,
                                     .error = EPERM,
-                                    .word = "CLONE_NEWNS … CLONE_NEWCGROUP, CLONE_UNTRACED"}};
+                                    .word = "CLONE_NEWNS … CLONE_NEWCGROUP, CLONE_UNTRACED, CLONE_PTRACE"}};
 // In the flags of clone, CLONE_NEWTIME is a part of the signal.
 constexpr ArgTest kUnshareTests[] = {
     {.arg = 0,
@@ -254,7 +254,7 @@ constexpr Row kMediatedRows[] = {
     {.name = "move_pages", .args = {kPid}, .allow_by = kContinue, .tests = kSelfFirst, .continue_reason = kMember},
 
     // Native but for a few arguments.
-    {.name = "clone", .treatment = Treatment::kNative, .tests = kCloneTests, .note = "no new namespaces, no CLONE_UNTRACED"},
+    {.name = "clone", .treatment = Treatment::kNative, .tests = kCloneTests, .note = "no new namespaces, no CLONE_UNTRACED, no CLONE_PTRACE"},
     {.name = "unshare", .treatment = Treatment::kNative, .tests = kUnshareTests, .note = "no new namespaces"},
     {.name = "ioctl", .treatment = Treatment::kNative, .tests = kIoctlTests, .note = "typing into a terminal, signals to others and changes of names or attributes are refused"},
     {.name = "prctl", .treatment = Treatment::kNative, .tests = kPrctlTests,

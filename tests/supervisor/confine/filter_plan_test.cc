@@ -272,6 +272,7 @@ TEST_P(FilterPlanTest, Arguments) {
       {"clone", {CLONE_NEWNS}, Errno(EPERM)},
       {"clone", {kJunk | CLONE_NEWPID}, Errno(EPERM)},
       {"clone", {CLONE_UNTRACED | SIGCHLD}, Errno(EPERM)},
+      {"clone", {CLONE_PTRACE | SIGCHLD}, Errno(EPERM)},
       {"clone", {CLONE_NEWTIME | SIGCHLD}, kNative},  // a part of the signal
       {"clone3", {}, Errno(ENOSYS)},
       {"unshare", {CLONE_FILES | CLONE_FS}, kNative},
