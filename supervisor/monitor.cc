@@ -220,7 +220,9 @@ void Monitor::Refuse(Held& held, size_t index, const Decision& decision) {
 void Monitor::Allow(std::shared_ptr<Held> held) {
   if (held->call.row->allow_by == AllowBy::kExec) {
     if (ExecIsUnderWay(*held)) return WaitForOtherExec(std::move(held));
-    if (!Record(*held, 0, held->decisions[0], 0, true)) return Send(*held, ReplyError{EIO});
+    for (size_t i = 0; i < held->operations.size(); ++i) {
+      if (!Record(*held, i, held->decisions[i], 0, true)) return Send(*held, ReplyError{EIO});
+    }
     if (held->event.tid == first_exec_) first_exec_ = 0;
     const Program& program = held->target.program;
     ExecGuard::Image image{program.image_path, program.image_device, program.image_inode, ArgumentsOf(held->call, program)};

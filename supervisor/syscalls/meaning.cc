@@ -101,6 +101,17 @@ absl::StatusOr<Operations> MeaningOfRename(const Call& call, const Target& targe
   return operations;
 }
 
+// One start for every link of a "#!" chain: what a script names is started by whoever starts the script.
+void AddExec(const Call& call, const Program& program, Operations& operations) {
+  ExecOperation start{program.file.path, call.names[0].text, "", call.argv};
+  for (const std::string& interpreter : program.interpreters) {
+    start.interpreter = interpreter;
+    operations.push_back(start);
+    start = {interpreter, "", "", call.argv};
+  }
+  if (operations.empty()) operations.push_back(std::move(start));
+}
+
 NetOperation NetOperationFor(NetAction action, const Target& target, const Destination& destination,
                              const InternetAddress& address) {
   return {.action = action,
@@ -234,9 +245,7 @@ absl::StatusOr<Operations> Meaning(const Call& call, const Target& target) {
       break;
     case AllowBy::kTruncate: AddFile(FileAction::kWrite, target.names[0], call.names[0].text, operations); break;
     case AllowBy::kWatch: AddFile(FileAction::kRead, target.names[0], call.names[0].text, operations); break;
-    case AllowBy::kExec:
-      operations.push_back(ExecOperation{target.program.file.path, call.names[0].text, target.program.interpreter, call.argv});
-      break;
+    case AllowBy::kExec: AddExec(call, target.program, operations); break;
     case AllowBy::kConnect:
     case AllowBy::kBind:
     case AllowBy::kListen:

@@ -44,7 +44,7 @@ struct Destination {
 // What a "#!" chain ends in.
 struct Program {
   Resolved file;                // what was named
-  std::string interpreter;      // canonical path of the first "#!" interpreter, empty for a binary
+  std::vector<std::string> interpreters;  // canonical paths along the "#!" chain, the last one runs; none for a binary
   uint64_t image_device = 0;    // of the file that the kernel will run in the end
   uint64_t image_inode = 0;
   std::string image_path;       // and its canonical path

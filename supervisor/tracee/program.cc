@@ -67,7 +67,7 @@ absl::StatusOr<Program> LocateProgram(const NameArgument& name, const Resolver& 
     if (i == kMaxInterpreters) return ErrnoStatus(name.text, ELOOP);
     USHER_ASSIGN_OR_RETURN(Resolved interpreter, resolver.Object({.text = line.interpreter}, /*follow=*/true));
     USHER_RETURN_IF_ERROR(CheckExecutable(interpreter));
-    if (program.interpreter.empty()) program.interpreter = interpreter.path;
+    program.interpreters.push_back(interpreter.path);
     program.image_device = interpreter.status.st_dev;
     program.image_inode = interpreter.status.st_ino;
     program.image_path = interpreter.path;

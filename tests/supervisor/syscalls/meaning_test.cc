@@ -199,7 +199,7 @@ TEST(MeaningTest, Exec) {
   call.argv = {"x", "-c"};
   Target target;
   target.program.file = Object("/usr/bin/script");
-  target.program.interpreter = "/usr/bin/python3";
+  target.program.interpreters = {"/usr/bin/python3"};
   const auto operations = Meaning(call, target);
   ASSERT_TRUE(operations.ok());
   ASSERT_EQ(operations->size(), 1u);
@@ -208,6 +208,22 @@ TEST(MeaningTest, Exec) {
   EXPECT_EQ(exec.interpreter, "/usr/bin/python3");
   EXPECT_EQ(exec.asked, "asked0");
   EXPECT_THAT(exec.argv, ElementsAre("x", "-c"));
+}
+
+TEST(MeaningTest, EveryLinkOfAChainOfInterpretersIsAStart) {
+  Target target;
+  target.program.file = Object("/work/script");
+  EXPECT_THAT(Say(CallOf("execve"), target), ElementsAre("exec /work/script"));
+  target.program.interpreters = {"/work/second", "/work/third", "/usr/bin/python3"};
+  const auto operations = Meaning(CallOf("execve"), target);
+  ASSERT_TRUE(operations.ok());
+  std::vector<std::string> links;
+  for (const Operation& operation : *operations) {
+    const auto& exec = std::get<ExecOperation>(operation);
+    links.push_back(exec.path + " by " + exec.interpreter);
+  }
+  EXPECT_THAT(links, ElementsAre("/work/script by /work/second", "/work/second by /work/third",
+                                 "/work/third by /usr/bin/python3"));
 }
 
 TEST(MeaningTest, FilesOfForeignProcessesAreTheirMemory) {

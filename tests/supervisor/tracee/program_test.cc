@@ -1,5 +1,6 @@
 #include "supervisor/tracee/program.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
@@ -13,6 +14,9 @@
 
 namespace usher {
 namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 TEST(ScriptLineTest, Heads) {
   const struct {
@@ -75,7 +79,7 @@ TEST_F(LocateProgramTest, ABinaryIsItself) {
   const auto program = Locate(path);
   ASSERT_TRUE(program.ok()) << program.status();
   EXPECT_EQ(program->file.path, path);
-  EXPECT_EQ(program->interpreter, "");
+  EXPECT_THAT(program->interpreters, IsEmpty());
   EXPECT_EQ(program->image_inode, program->file.status.st_ino);
 }
 
@@ -86,7 +90,7 @@ TEST_F(LocateProgramTest, AScriptIsRunByItsInterpreter) {
   const auto program = Locate(Make("script", Concat("#!", binary, " -e\n")));
   ASSERT_TRUE(program.ok()) << program.status();
   EXPECT_EQ(program->file.path, root_ / "script");
-  EXPECT_EQ(program->interpreter, binary);
+  EXPECT_THAT(program->interpreters, ElementsAre(binary));
   struct stat image;
   ASSERT_EQ(stat(binary.c_str(), &image), 0);
   EXPECT_EQ(program->image_inode, image.st_ino);
@@ -101,7 +105,8 @@ TEST_F(LocateProgramTest, InterpretersMayBeScriptsThemselves) {
   for (int i = 1; i <= 6; ++i) last = Make(Concat("script", i), Concat("#!", last, "\n"));
   const auto five = Locate(root_ / "script5");
   ASSERT_TRUE(five.ok()) << five.status();
-  EXPECT_EQ(five->interpreter, root_ / "script4") << "the first is what is judged";
+  EXPECT_THAT(five->interpreters, ElementsAre(root_ / "script4", root_ / "script3", root_ / "script2",
+                                              root_ / "script1", binary));
   struct stat image;
   ASSERT_EQ(stat(binary.c_str(), &image), 0);
   EXPECT_EQ(five->image_inode, image.st_ino) << "the last is what runs";
