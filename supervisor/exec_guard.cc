@@ -49,6 +49,11 @@ std::vector<std::string> ArgumentsOf(int32_t pid) {
   return arguments;
 }
 
+uint64_t StartOf(int32_t pid) {
+  const auto stat = ReadProcStat(pid);
+  return stat.ok() ? stat->start_ticks : 0;
+}
+
 // What was judged is a bounded copy, and what is found is read up to a bound: both may be cut at their ends.
 bool SameArguments(const std::vector<std::string>& expected, const std::vector<std::string>& found) {
   const bool cut = !expected.empty() && expected.back() == kCutMark;
@@ -98,6 +103,7 @@ absl::Status ExecGuard::Expect(int32_t tid, Image image, std::optional<ExecRetry
     return absl::OkStatus();
   }
   pending.before = ImageOf(pending.process);
+  pending.start_ticks = StartOf(pending.process);
   unattached_[pending.process] = std::move(pending);
   return absl::OkStatus();
 }
@@ -201,6 +207,12 @@ bool ExecGuard::CheckCaller(int32_t tid) {
   if (!process.ok()) return false;
   auto it = unattached_.find(*process);
   if (it == unattached_.end()) return true;
+  const uint64_t started = StartOf(*process);
+  if (started == 0) return false;
+  if (started != it->second.start_ticks) {  // it ended before it made a call
+    unattached_.erase(it);
+    return true;
+  }
   const Image found = ImageOf(*process);
   if (found.inode == 0) return false;
   if (SameFile(found, it->second.image)) {

@@ -71,6 +71,7 @@ class ExecGuard {
     Image image;
     int32_t process = 0;      // thread group of the caller
     Image before;             // what it ran until now
+    uint64_t start_ticks = 0; // of the process, whose number may be another's by the time of the next call
     bool attached = false;
     std::optional<ExecRetry> retry;
   };

@@ -334,6 +334,8 @@ void Monitor::Finish(Held& held, CallResult result) {
     return Send(held, ReplyFd{std::move(opened->fd), opened->close_on_exec, writable});
   }
   const auto& done = std::get<Done>(result);
+  // The caller's number may be another's by now, and so would be the memory.
+  if (!done.writes.empty() && !house_.interceptor.StillHeld(held.event.id)) return Send(held, ReplyError{ESRCH});
   const RemoteMemory memory(held.event.tid);
   for (const WriteBack& write : done.writes) {
     if (write.bytes.empty()) continue;
