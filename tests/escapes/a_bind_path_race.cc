@@ -26,7 +26,9 @@ int Attack(const World& world) {
     close(fd);
     unlink("twin/pre-commit");
     return access(world.hook().c_str(), F_OK) == 0;
-  }) ? 0 : 1;
+  })
+             ? 0
+             : 1;
 }
 
 int Twin(const World&) {
@@ -35,8 +37,12 @@ int Twin(const World&) {
   return bind(fd, reinterpret_cast<const sockaddr*>(&name), sizeof(name)) == 0 ? 0 : 1;
 }
 
-USHER_ESCAPE({.name = "a_bind_path_race", .row = "A: structs by pointer: sockaddr", .prepare = &Prepare,
-              .attack = &Attack, .escaped = &PlantedHook, .twin = &Twin});
+USHER_ESCAPE({.name = "a_bind_path_race",
+              .row = "A: structs by pointer: sockaddr",
+              .prepare = &Prepare,
+              .attack = &Attack,
+              .escaped = &PlantedHook,
+              .twin = &Twin});
 
 }  // namespace
 }  // namespace usher::escapes

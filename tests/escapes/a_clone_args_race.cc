@@ -1,5 +1,5 @@
-// clone3(2) has its flags behind a pointer: an ordinary child turns into one in a user namespace of its own, where it has
-// every capability. The child says in which namespace it is.
+// clone3(2) has its flags behind a pointer: an ordinary child turns into one in a user namespace of its own, where it
+// has every capability. The child says in which namespace it is.
 
 #include <linux/sched.h>
 
@@ -39,7 +39,9 @@ int Twin(const World&) {
   return waitpid(child, &status, 0) == child && WEXITSTATUS(status) == 7 ? 0 : 1;
 }
 
-USHER_ESCAPE({.name = "a_clone_args_race", .row = "A: structs by pointer: clone_args", .attack = &Attack,
+USHER_ESCAPE({.name = "a_clone_args_race",
+              .row = "A: structs by pointer: clone_args",
+              .attack = &Attack,
               .escaped = [](Outside& outside) { return outside.Read(outside.world().loot()).find("user:") == 0; },
               .twin = &Twin});
 

@@ -15,8 +15,11 @@ int Attack(const World& world) {
   return KeepTrying([&] { return OpenAndTakeSecret(world, name); }) ? 0 : 1;
 }
 
-USHER_ESCAPE({.name = "a_clone_vm_writer", .row = "A: CLONE_VM", .prepare = &PutLetters,
-              .attack = &Attack, .escaped = &TookSecret,
+USHER_ESCAPE({.name = "a_clone_vm_writer",
+              .row = "A: CLONE_VM",
+              .prepare = &PutLetters,
+              .attack = &Attack,
+              .escaped = &TookSecret,
               .twin = &TwinBehindDoor});
 
 }  // namespace

@@ -20,7 +20,9 @@ int Attack(const World&) {
     const bool there = getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size) == 0;
     close(fd);
     return there && peer.sin_port == foreign.sin_port;
-  }) ? 0 : 1;
+  })
+             ? 0
+             : 1;
 }
 
 int Twin(const World&) {
@@ -29,8 +31,12 @@ int Twin(const World&) {
   return connect(fd, reinterpret_cast<const sockaddr*>(&own), sizeof(own)) == 0 ? 0 : 1;
 }
 
-USHER_ESCAPE({.name = "a_connect_address_race", .row = "A: structs by pointer: sockaddr", .prepare = &Prepare,
-              .attack = &Attack, .escaped = [](Outside& outside) { return outside.WasReached(); }, .twin = &Twin});
+USHER_ESCAPE({.name = "a_connect_address_race",
+              .row = "A: structs by pointer: sockaddr",
+              .prepare = &Prepare,
+              .attack = &Attack,
+              .escaped = [](Outside& outside) { return outside.WasReached(); },
+              .twin = &Twin});
 
 }  // namespace
 }  // namespace usher::escapes

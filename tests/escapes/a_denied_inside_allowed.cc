@@ -1,5 +1,5 @@
-// A hidden folder inside the workspace, all else of which may be read: no rule of the kernel's could take it out again, so
-// every single open has to be judged. Raced from a neighbour whose name differs in one byte.
+// A hidden folder inside the workspace, all else of which may be read: no rule of the kernel's could take it out again,
+// so every single open has to be judged. Raced from a neighbour whose name differs in one byte.
 
 #include "tests/escapes/racing.h"
 
@@ -20,8 +20,12 @@ int Attack(const World& world) {
 
 int Twin(const World&) { return Slurp("customerz/list") == "nobody\n" ? 0 : 1; }
 
-USHER_ESCAPE({.name = "a_denied_inside_allowed", .row = "A: deny inside an allowed tree", .prepare = &Prepare,
-              .attack = &Attack, .escaped = &TookSecret, .twin = &Twin,
+USHER_ESCAPE({.name = "a_denied_inside_allowed",
+              .row = "A: deny inside an allowed tree",
+              .prepare = &Prepare,
+              .attack = &Attack,
+              .escaped = &TookSecret,
+              .twin = &Twin,
               .policy = "version = 1\n[files]\nhide = [\"./customers\"]\n"});
 
 }  // namespace

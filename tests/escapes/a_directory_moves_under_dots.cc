@@ -11,9 +11,8 @@ int Attack(const World& world) {
   Spill("deep/home/.ssh/letters", "nothing to see\n");
   if (chdir("deep/work/here") < 0) return 1;
   const std::string deep = world.work() + "/deep/work/here", high = world.work() + "/here";
-  const Meanwhile turning([&](unsigned i) {
-    return i % 2 == 0 ? rename(deep.c_str(), high.c_str()) : rename(high.c_str(), deep.c_str());
-  });
+  const Meanwhile turning(
+      [&](unsigned i) { return i % 2 == 0 ? rename(deep.c_str(), high.c_str()) : rename(high.c_str(), deep.c_str()); });
   return KeepTrying([&] { return OpenAndTakeSecret(world, "../../home/.ssh/letters"); }) ? 0 : 1;
 }
 
@@ -22,9 +21,12 @@ int Twin(const World&) {
   return chdir("deep/here") == 0 && Spill("../own", "text") && Slurp("../../deep/own") == "text" ? 0 : 1;
 }
 
-USHER_ESCAPE({.name = "a_directory_moves_under_dots", .row = "A: cwd / root moved", .prepare = &PutLetters,
+USHER_ESCAPE({.name = "a_directory_moves_under_dots",
+              .row = "A: cwd / root moved",
+              .prepare = &PutLetters,
               .attack = &Attack,
-              .escaped = &TookSecret, .twin = &Twin});
+              .escaped = &TookSecret,
+              .twin = &Twin});
 
 }  // namespace
 }  // namespace usher::escapes

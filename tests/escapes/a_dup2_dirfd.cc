@@ -1,4 +1,5 @@
-// The number of a directory descriptor stays, what it stands for flips: a folder of the workspace, the folder of the keys.
+// The number of a directory descriptor stays, what it stands for flips: a folder of the workspace, the folder of the
+// keys.
 
 #include "tests/escapes/racing.h"
 
@@ -7,12 +8,15 @@ namespace {
 
 int Attack(const World& world) {
   MakeDoorsToSecret(world);
-  const int own = open("twin", O_PATH | O_CLOEXEC), foreign = open((world.home() + "/.ssh").c_str(), O_PATH | O_CLOEXEC);
+  const int own = open("twin", O_PATH | O_CLOEXEC),
+            foreign = open((world.home() + "/.ssh").c_str(), O_PATH | O_CLOEXEC);
   const int at = dup(own);
   const Meanwhile turning([&](unsigned i) { dup3(i % 2 == 0 ? own : foreign, at, O_CLOEXEC); });
   return KeepTrying([&] {
     return TakeSecret(world, static_cast<int>(syscall(SYS_openat, at, "letters", O_RDONLY | O_CLOEXEC, 0)));
-  }) ? 0 : 1;
+  })
+             ? 0
+             : 1;
 }
 
 int Twin(const World& world) {
@@ -20,8 +24,11 @@ int Twin(const World& world) {
   return openat(open("twin", O_PATH | O_CLOEXEC), "letters", O_RDONLY | O_CLOEXEC) >= 0 ? 0 : 1;
 }
 
-USHER_ESCAPE({.name = "a_dup2_dirfd", .row = "A: fd number reused", .prepare = &PutLetters,
-              .attack = &Attack, .escaped = &TookSecret,
+USHER_ESCAPE({.name = "a_dup2_dirfd",
+              .row = "A: fd number reused",
+              .prepare = &PutLetters,
+              .attack = &Attack,
+              .escaped = &TookSecret,
               .twin = &Twin});
 
 }  // namespace

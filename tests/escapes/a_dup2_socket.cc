@@ -1,5 +1,5 @@
-// The number of a socket stays, the socket flips from UDP to TCP. The port is the attack's own for UDP and somebody else's
-// for TCP: judged is the one, connected the other.
+// The number of a socket stays, the socket flips from UDP to TCP. The port is the attack's own for UDP and somebody
+// else's for TCP: judged is the one, connected the other.
 
 #include "tests/escapes/racing.h"
 
@@ -23,7 +23,9 @@ int Attack(const World&) {
     sockaddr_in peer{};
     socklen_t size = sizeof(peer);
     return getpeername(tcp, reinterpret_cast<sockaddr*>(&peer), &size) == 0;
-  }) ? 0 : 1;
+  })
+             ? 0
+             : 1;
 }
 
 int Twin(const World&) {
@@ -32,8 +34,12 @@ int Twin(const World&) {
   return connect(at, reinterpret_cast<const sockaddr*>(&name), sizeof(name)) == 0 ? 0 : 1;
 }
 
-USHER_ESCAPE({.name = "a_dup2_socket", .row = "A: fd number reused", .prepare = &Prepare, .attack = &Attack,
-              .escaped = [](Outside& outside) { return outside.WasReached(); }, .twin = &Twin});
+USHER_ESCAPE({.name = "a_dup2_socket",
+              .row = "A: fd number reused",
+              .prepare = &Prepare,
+              .attack = &Attack,
+              .escaped = [](Outside& outside) { return outside.WasReached(); },
+              .twin = &Twin});
 
 }  // namespace
 }  // namespace usher::escapes

@@ -15,12 +15,17 @@ int Twin(const World&) {
   mkdir("one", 0755);
   mkdir("two", 0755);
   return Spill("one/file", "text") && renameat2(AT_FDCWD, "one", AT_FDCWD, "two", RENAME_EXCHANGE) == 0 &&
-                 Slurp("two/file") == "text" ? 0 : 1;
+                 Slurp("two/file") == "text"
+             ? 0
+             : 1;
 }
 
-USHER_ESCAPE({.name = "a_exchange_while_opening", .row = "A: symlink or parent swapped", .prepare = &PutLetters,
+USHER_ESCAPE({.name = "a_exchange_while_opening",
+              .row = "A: symlink or parent swapped",
+              .prepare = &PutLetters,
               .attack = &Attack,
-              .escaped = &TookSecret, .twin = &Twin});
+              .escaped = &TookSecret,
+              .twin = &Twin});
 
 }  // namespace
 }  // namespace usher::escapes

@@ -12,11 +12,16 @@ int Attack(const World& world) {
     close(open("twin/note.txt", O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
     unlink("twin/note.txt");
     return access(world.note().c_str(), F_OK) < 0;
-  }) ? 0 : 1;
+  })
+             ? 0
+             : 1;
 }
 
-USHER_ESCAPE({.name = "a_exchange_while_removing", .row = "A: symlink or parent swapped", .attack = &Attack,
-              .escaped = &ChangedNote, .twin = &TwinBehindDoor});
+USHER_ESCAPE({.name = "a_exchange_while_removing",
+              .row = "A: symlink or parent swapped",
+              .attack = &Attack,
+              .escaped = &ChangedNote,
+              .twin = &TwinBehindDoor});
 
 }  // namespace
 }  // namespace usher::escapes

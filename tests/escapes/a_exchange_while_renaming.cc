@@ -14,11 +14,17 @@ int Attack(const World& world) {
     close(open("draft", O_WRONLY | O_CREAT | O_CLOEXEC, 0755));
     rename("draft", "twin/pre-commit");
     return access(world.hook().c_str(), F_OK) == 0;
-  }) ? 0 : 1;
+  })
+             ? 0
+             : 1;
 }
 
-USHER_ESCAPE({.name = "a_exchange_while_renaming", .row = "A: symlink or parent swapped", .prepare = &Prepare, .attack = &Attack,
-              .escaped = &PlantedHook, .twin = &TwinBehindDoor});
+USHER_ESCAPE({.name = "a_exchange_while_renaming",
+              .row = "A: symlink or parent swapped",
+              .prepare = &Prepare,
+              .attack = &Attack,
+              .escaped = &PlantedHook,
+              .twin = &TwinBehindDoor});
 
 }  // namespace
 }  // namespace usher::escapes

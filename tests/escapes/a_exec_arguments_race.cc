@@ -21,8 +21,10 @@ int Attack(const World& world) {
     volatile char* byte = script;
     const Meanwhile turning([&](unsigned i) { *byte = i % 2 == 0 ? ':' : ' '; });  // ":echo" is no command
     Run(loot, "/bin/sh", argv);
-    return number >= 500;
-  }) ? 0 : 1;
+    return number >= 300;
+  })
+             ? 0
+             : 1;
 }
 
 std::string LogsOf(const World& world) {
@@ -49,8 +51,11 @@ int Twin(const World& world) {
   return Run(OpenLoot(world), "/bin/sh", argv), AllowedProgramRan(world);
 }
 
-USHER_ESCAPE({.name = "a_exec_arguments_race", .row = "A: exec argv", .attack = &Attack,
-              .escaped = &SaidWhatIsNotLogged, .twin = &Twin});
+USHER_ESCAPE({.name = "a_exec_arguments_race",
+              .row = "A: exec argv",
+              .attack = &Attack,
+              .escaped = &SaidWhatIsNotLogged,
+              .twin = &Twin});
 
 }  // namespace
 }  // namespace usher::escapes

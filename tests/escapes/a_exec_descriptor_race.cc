@@ -23,7 +23,9 @@ int Attack(const World& world) {
     }
     waitpid(child, nullptr, 0);
     return Slurp(world.loot()).find(kRan) != std::string::npos;
-  }) ? 0 : 1;
+  })
+             ? 0
+             : 1;
 }
 
 int Twin(const World& world) {
@@ -34,8 +36,13 @@ int Twin(const World& world) {
   return AllowedProgramRan(world);
 }
 
-USHER_ESCAPE({.name = "a_exec_descriptor_race", .row = "A: exec path", .prepare = &PutDeniedProgram, .attack = &Attack,
-              .escaped = &DeniedProgramRan, .twin = &Twin, .policy = kDenyPolicy});
+USHER_ESCAPE({.name = "a_exec_descriptor_race",
+              .row = "A: exec path",
+              .prepare = &PutDeniedProgram,
+              .attack = &Attack,
+              .escaped = &DeniedProgramRan,
+              .twin = &Twin,
+              .policy = kDenyPolicy});
 
 }  // namespace
 }  // namespace usher::escapes

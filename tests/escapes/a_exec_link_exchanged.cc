@@ -16,8 +16,12 @@ int Attack(const World& world) {
   return KeepTrying([&] { return Run(loot, name, argv), !Slurp(world.loot()).empty(); }) ? 0 : 1;
 }
 
-USHER_ESCAPE({.name = "a_exec_link_exchanged", .row = "A: exec path", .prepare = &PutDeniedProgram, .attack = &Attack,
-              .escaped = &DeniedProgramRan, .policy = kDenyPolicy});
+USHER_ESCAPE({.name = "a_exec_link_exchanged",
+              .row = "A: exec path",
+              .prepare = &PutDeniedProgram,
+              .attack = &Attack,
+              .escaped = &DeniedProgramRan,
+              .policy = kDenyPolicy});
 
 }  // namespace
 }  // namespace usher::escapes

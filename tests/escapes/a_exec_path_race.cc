@@ -1,4 +1,5 @@
-// The kernel reads the path of execve(2) again after it was judged: another thread turns it to a program that is denied.
+// The kernel reads the path of execve(2) again after it was judged: another thread turns it to a program that is
+// denied.
 
 #include "tests/escapes/racing.h"
 #include "tests/escapes/starting.h"
@@ -18,8 +19,13 @@ int Attack(const World& world) {
 
 int Twin(const World& world) { return RunDenied(world, AllowedProgram(world)), AllowedProgramRan(world); }
 
-USHER_ESCAPE({.name = "a_exec_path_race", .row = "A: exec path", .prepare = &PutDeniedProgram, .attack = &Attack,
-              .escaped = &DeniedProgramRan, .twin = &Twin, .policy = kDenyPolicy});
+USHER_ESCAPE({.name = "a_exec_path_race",
+              .row = "A: exec path",
+              .prepare = &PutDeniedProgram,
+              .attack = &Attack,
+              .escaped = &DeniedProgramRan,
+              .twin = &Twin,
+              .policy = kDenyPolicy});
 
 }  // namespace
 }  // namespace usher::escapes

@@ -1,4 +1,5 @@
-// Two scripts change places while one of them is started: one names a harmless interpreter, the other the denied program.
+// Two scripts change places while one of them is started: one names a harmless interpreter, the other the denied
+// program.
 
 #include "tests/escapes/racing.h"
 #include "tests/escapes/starting.h"
@@ -16,11 +17,17 @@ int Attack(const World& world) {
   return KeepTrying([&] {
     Run(loot, name, argv);
     return Slurp(world.loot()).find(kRan) != std::string::npos;
-  }) ? 0 : 1;
+  })
+             ? 0
+             : 1;
 }
 
-USHER_ESCAPE({.name = "a_exec_script_exchanged", .row = "A: exec path", .prepare = &PutDeniedProgram, .attack = &Attack,
-              .escaped = &DeniedProgramRan, .policy = kDenyPolicy});
+USHER_ESCAPE({.name = "a_exec_script_exchanged",
+              .row = "A: exec path",
+              .prepare = &PutDeniedProgram,
+              .attack = &Attack,
+              .escaped = &DeniedProgramRan,
+              .policy = kDenyPolicy});
 
 }  // namespace
 }  // namespace usher::escapes

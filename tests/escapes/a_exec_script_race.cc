@@ -27,8 +27,13 @@ int Twin(const World& world) {
   return RunDenied(world, "./script"), AllowedProgramRan(world);
 }
 
-USHER_ESCAPE({.name = "a_exec_script_race", .row = "A: exec path", .prepare = &Prepare, .attack = &Attack,
-              .escaped = &DeniedProgramRan, .twin = &Twin, .policy = kDenyPolicy});
+USHER_ESCAPE({.name = "a_exec_script_race",
+              .row = "A: exec path",
+              .prepare = &Prepare,
+              .attack = &Attack,
+              .escaped = &DeniedProgramRan,
+              .twin = &Twin,
+              .policy = kDenyPolicy});
 
 }  // namespace
 }  // namespace usher::escapes

@@ -15,7 +15,11 @@ int Attack(const World& world) {
   return KeepTrying([&] { return OpenAndTakeSecret(world, static_cast<char*>(page)); }) ? 0 : 1;
 }
 
-USHER_ESCAPE({.name = "a_mapped_file_writer", .row = "A: mapped file", .prepare = &PutLetters, .attack = &Attack, .escaped = &TookSecret,
+USHER_ESCAPE({.name = "a_mapped_file_writer",
+              .row = "A: mapped file",
+              .prepare = &PutLetters,
+              .attack = &Attack,
+              .escaped = &TookSecret,
               .twin = &TwinBehindDoor});
 
 }  // namespace

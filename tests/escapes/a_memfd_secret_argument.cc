@@ -23,8 +23,11 @@ int Twin(const World&) {
   return Spill(static_cast<char*>(page), "text") ? 0 : 1;
 }
 
-USHER_ESCAPE({.name = "a_memfd_secret_argument", .row = "A: memory the supervisor cannot read", .attack = &Attack,
-              .escaped = &TookSecret, .twin = &Twin});
+USHER_ESCAPE({.name = "a_memfd_secret_argument",
+              .row = "A: memory the supervisor cannot read",
+              .attack = &Attack,
+              .escaped = &TookSecret,
+              .twin = &Twin});
 
 }  // namespace
 }  // namespace usher::escapes

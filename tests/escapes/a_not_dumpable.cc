@@ -17,8 +17,11 @@ int Twin(const World& world) {
   return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 && Spill(world.work() + "/own", "text") ? 0 : 1;
 }
 
-USHER_ESCAPE({.name = "a_not_dumpable", .row = "A: memory the supervisor cannot read", .attack = &Attack,
-              .escaped = &TookSecret, .twin = &Twin});
+USHER_ESCAPE({.name = "a_not_dumpable",
+              .row = "A: memory the supervisor cannot read",
+              .attack = &Attack,
+              .escaped = &TookSecret,
+              .twin = &Twin});
 
 }  // namespace
 }  // namespace usher::escapes

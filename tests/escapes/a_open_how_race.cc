@@ -12,13 +12,18 @@ int Attack(const World& world) {
   volatile auto* flags = &how.flags;
   const Meanwhile turning([&](unsigned i) { *flags = i % 2 == 0 ? O_PATH : O_RDONLY; });
   return KeepTrying([&] {
-    return TakeSecret(world, static_cast<int>(
-                                 syscall(SYS_openat2, AT_FDCWD, world.secret().c_str(), &how, sizeof(how))));
-  }) ? 0 : 1;
+    return TakeSecret(world,
+                      static_cast<int>(syscall(SYS_openat2, AT_FDCWD, world.secret().c_str(), &how, sizeof(how))));
+  })
+             ? 0
+             : 1;
 }
 
-USHER_ESCAPE({.name = "a_open_how_race", .row = "A: structs by pointer: open_how", .attack = &Attack,
-              .escaped = &TookSecret, .twin = &TwinBehindDoor});
+USHER_ESCAPE({.name = "a_open_how_race",
+              .row = "A: structs by pointer: open_how",
+              .attack = &Attack,
+              .escaped = &TookSecret,
+              .twin = &TwinBehindDoor});
 
 }  // namespace
 }  // namespace usher::escapes

@@ -17,8 +17,11 @@ int Attack(const World& world) {
   return KeepTrying([&] { return OpenAndTakeSecret(world, name); }) ? 0 : 1;
 }
 
-USHER_ESCAPE({.name = "a_proc_mem_writer", .row = "A: /proc/PID/mem", .prepare = &PutLetters,
-              .attack = &Attack, .escaped = &TookSecret,
+USHER_ESCAPE({.name = "a_proc_mem_writer",
+              .row = "A: /proc/PID/mem",
+              .prepare = &PutLetters,
+              .attack = &Attack,
+              .escaped = &TookSecret,
               .twin = &TwinBehindDoor});
 
 }  // namespace

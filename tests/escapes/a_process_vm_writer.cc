@@ -1,4 +1,5 @@
-// A child writes the name in its parent's memory with process_vm_writev(2), for which it is allowed to: both are inside.
+// A child writes the name in its parent's memory with process_vm_writev(2), for which it is allowed to: both are
+// inside.
 
 #include <sys/prctl.h>
 #include <sys/uio.h>
@@ -22,8 +23,11 @@ int Attack(const World& world) {
   return KeepTrying([&] { return OpenAndTakeSecret(world, name); }) ? 0 : 1;
 }
 
-USHER_ESCAPE({.name = "a_process_vm_writer", .row = "A: process_vm_writev", .prepare = &PutLetters,
-              .attack = &Attack, .escaped = &TookSecret,
+USHER_ESCAPE({.name = "a_process_vm_writer",
+              .row = "A: process_vm_writev",
+              .prepare = &PutLetters,
+              .attack = &Attack,
+              .escaped = &TookSecret,
               .twin = &TwinBehindDoor});
 
 }  // namespace

@@ -21,7 +21,7 @@ int Attack(const World&) {
   if (connect(fd, reinterpret_cast<sockaddr*>(&own), sizeof(own)) < 0) return 1;
   volatile socklen_t* length = &batch[1].msg_hdr.msg_namelen;
   const Meanwhile turning([&](unsigned i) { *length = i % 2 == 0 ? 0 : sizeof(foreign); });
-  KeepTrying([&] { return syscall(SYS_sendmmsg, fd, batch, 2u, MSG_DONTWAIT) < 0 && false; });
+  KeepTrying([&] { return syscall(SYS_sendmmsg, fd, batch, 2u, MSG_DONTWAIT) < 0 && false; }, kRace);
   return 0;
 }
 
@@ -39,8 +39,12 @@ int Twin(const World&) {
   return sendmmsg(fd, batch, 2, 0) == 2 ? 0 : 1;
 }
 
-USHER_ESCAPE({.name = "a_sendmmsg_entry_race", .row = "A: structs by pointer: msghdr", .prepare = &Prepare,
-              .attack = &Attack, .escaped = [](Outside& outside) { return outside.WasReached(); }, .twin = &Twin});
+USHER_ESCAPE({.name = "a_sendmmsg_entry_race",
+              .row = "A: structs by pointer: msghdr",
+              .prepare = &Prepare,
+              .attack = &Attack,
+              .escaped = [](Outside& outside) { return outside.WasReached(); },
+              .twin = &Twin});
 
 }  // namespace
 }  // namespace usher::escapes

@@ -19,7 +19,7 @@ int Attack(const World&) {
   void* volatile* name = &header.msg_name;
   const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   const Meanwhile turning([&](unsigned i) { *name = i % 2 == 0 ? &own : &foreign; });
-  KeepTrying([&] { return syscall(SYS_sendmsg, fd, &header, MSG_DONTWAIT) < 0 && false; });
+  KeepTrying([&] { return syscall(SYS_sendmsg, fd, &header, MSG_DONTWAIT) < 0 && false; }, kRace);
   return 0;
 }
 
@@ -35,8 +35,12 @@ int Twin(const World&) {
   return sendmsg(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), &header, 0) == 1 ? 0 : 1;
 }
 
-USHER_ESCAPE({.name = "a_sendmsg_header_race", .row = "A: structs by pointer: msghdr", .prepare = &Prepare,
-              .attack = &Attack, .escaped = [](Outside& outside) { return outside.WasReached(); }, .twin = &Twin});
+USHER_ESCAPE({.name = "a_sendmsg_header_race",
+              .row = "A: structs by pointer: msghdr",
+              .prepare = &Prepare,
+              .attack = &Attack,
+              .escaped = [](Outside& outside) { return outside.WasReached(); },
+              .twin = &Twin});
 
 }  // namespace
 }  // namespace usher::escapes

@@ -13,7 +13,7 @@ int Attack(const World&) {
   volatile in_port_t* port = &name.sin_port;
   const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   const Meanwhile turning([&](unsigned i) { *port = i % 2 == 0 ? own.sin_port : foreign.sin_port; });
-  KeepTrying([&] { return syscall(SYS_sendto, fd, "x", 1ul, MSG_DONTWAIT, &name, sizeof(name)) < 0 && false; });
+  KeepTrying([&] { return syscall(SYS_sendto, fd, "x", 1ul, MSG_DONTWAIT, &name, sizeof(name)) < 0 && false; }, kRace);
   return 0;
 }
 
@@ -23,8 +23,12 @@ int Twin(const World&) {
   return sendto(fd, "x", 1, 0, reinterpret_cast<const sockaddr*>(&own), sizeof(own)) == 1 ? 0 : 1;
 }
 
-USHER_ESCAPE({.name = "a_sendto_address_race", .row = "A: structs by pointer: sockaddr", .prepare = &Prepare,
-              .attack = &Attack, .escaped = [](Outside& outside) { return outside.WasReached(); }, .twin = &Twin});
+USHER_ESCAPE({.name = "a_sendto_address_race",
+              .row = "A: structs by pointer: sockaddr",
+              .prepare = &Prepare,
+              .attack = &Attack,
+              .escaped = [](Outside& outside) { return outside.WasReached(); },
+              .twin = &Twin});
 
 }  // namespace
 }  // namespace usher::escapes

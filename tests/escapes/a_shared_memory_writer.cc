@@ -1,4 +1,5 @@
-// The writer is another process, with the name in memory that both share: stopping the caller's threads does not stop it.
+// The writer is another process, with the name in memory that both share: stopping the caller's threads does not stop
+// it.
 
 #include "tests/escapes/racing.h"
 
@@ -13,7 +14,11 @@ int Attack(const World& world) {
   return KeepTrying([&] { return OpenAndTakeSecret(world, name); }) ? 0 : 1;
 }
 
-USHER_ESCAPE({.name = "a_shared_memory_writer", .row = "A: shared memory", .prepare = &PutLetters, .attack = &Attack, .escaped = &TookSecret,
+USHER_ESCAPE({.name = "a_shared_memory_writer",
+              .row = "A: shared memory",
+              .prepare = &PutLetters,
+              .attack = &Attack,
+              .escaped = &TookSecret,
               .twin = &TwinBehindDoor});
 
 }  // namespace

@@ -15,11 +15,17 @@ int Attack(const World& world) {
     close(static_cast<int>(syscall(SYS_openat, AT_FDCWD, name, O_WRONLY | O_CREAT | O_CLOEXEC, 0755)));
     unlink("t/pre-commit");
     return access(world.hook().c_str(), F_OK) == 0;
-  }) ? 0 : 1;
+  })
+             ? 0
+             : 1;
 }
 
-USHER_ESCAPE({.name = "a_thread_rewrites_create_path", .row = "A: thread rewrites path", .prepare = &Prepare,
-              .attack = &Attack, .escaped = &PlantedHook, .twin = &TwinBehindDoor});
+USHER_ESCAPE({.name = "a_thread_rewrites_create_path",
+              .row = "A: thread rewrites path",
+              .prepare = &Prepare,
+              .attack = &Attack,
+              .escaped = &PlantedHook,
+              .twin = &TwinBehindDoor});
 
 }  // namespace
 }  // namespace usher::escapes

@@ -13,12 +13,17 @@ int Attack(const World& world) {
     unlink("second");
     syscall(SYS_linkat, AT_FDCWD, name, AT_FDCWD, "second", 0);
     return OpenAndTakeSecret(world, "second");
-  }) ? 0 : 1;
+  })
+             ? 0
+             : 1;
 }
 
-USHER_ESCAPE({.name = "a_thread_rewrites_link_source", .row = "A: target name of rename/link", .prepare = &PutLetters,
+USHER_ESCAPE({.name = "a_thread_rewrites_link_source",
+              .row = "A: target name of rename/link",
+              .prepare = &PutLetters,
               .attack = &Attack,
-              .escaped = &TookSecret, .twin = &TwinBehindDoor});
+              .escaped = &TookSecret,
+              .twin = &TwinBehindDoor});
 
 }  // namespace
 }  // namespace usher::escapes

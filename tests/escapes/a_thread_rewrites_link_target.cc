@@ -16,7 +16,9 @@ int Attack(const World& world) {
     syscall(SYS_linkat, AT_FDCWD, "draft", AT_FDCWD, name, 0);
     unlink("twin/pre-commit");
     return access(world.hook().c_str(), F_OK) == 0;
-  }) ? 0 : 1;
+  })
+             ? 0
+             : 1;
 }
 
 int Twin(const World& world) {
@@ -24,8 +26,12 @@ int Twin(const World& world) {
   return Spill("draft", "text") && link("draft", "t/pre-commit") == 0 && Slurp("twin/pre-commit") == "text" ? 0 : 1;
 }
 
-USHER_ESCAPE({.name = "a_thread_rewrites_link_target", .row = "A: target name of rename/link", .prepare = &Prepare,
-              .attack = &Attack, .escaped = &PlantedHook, .twin = &Twin});
+USHER_ESCAPE({.name = "a_thread_rewrites_link_target",
+              .row = "A: target name of rename/link",
+              .prepare = &Prepare,
+              .attack = &Attack,
+              .escaped = &PlantedHook,
+              .twin = &Twin});
 
 }  // namespace
 }  // namespace usher::escapes

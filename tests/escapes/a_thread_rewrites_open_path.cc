@@ -12,9 +12,12 @@ int Attack(const World& world) {
   return KeepTrying([&] { return OpenAndTakeSecret(world, name); }) ? 0 : 1;
 }
 
-USHER_ESCAPE({.name = "a_thread_rewrites_open_path", .row = "A: thread rewrites path", .prepare = &PutLetters,
+USHER_ESCAPE({.name = "a_thread_rewrites_open_path",
+              .row = "A: thread rewrites path",
+              .prepare = &PutLetters,
               .attack = &Attack,
-              .escaped = &TookSecret, .twin = &TwinBehindDoor});
+              .escaped = &TookSecret,
+              .twin = &TwinBehindDoor});
 
 }  // namespace
 }  // namespace usher::escapes

@@ -15,7 +15,9 @@ int Attack(const World& world) {
     close(open("draft", O_WRONLY | O_CREAT | O_CLOEXEC, 0755));
     syscall(SYS_renameat2, AT_FDCWD, "draft", AT_FDCWD, name, 0);
     return access(world.hook().c_str(), F_OK) == 0;
-  }) ? 0 : 1;
+  })
+             ? 0
+             : 1;
 }
 
 int Twin(const World& world) {
@@ -23,8 +25,12 @@ int Twin(const World& world) {
   return Spill("draft", "text") && rename("draft", "t/pre-commit") == 0 && Slurp("twin/pre-commit") == "text" ? 0 : 1;
 }
 
-USHER_ESCAPE({.name = "a_thread_rewrites_rename_target", .row = "A: target name of rename/link", .prepare = &Prepare,
-              .attack = &Attack, .escaped = &PlantedHook, .twin = &Twin});
+USHER_ESCAPE({.name = "a_thread_rewrites_rename_target",
+              .row = "A: target name of rename/link",
+              .prepare = &Prepare,
+              .attack = &Attack,
+              .escaped = &PlantedHook,
+              .twin = &Twin});
 
 }  // namespace
 }  // namespace usher::escapes

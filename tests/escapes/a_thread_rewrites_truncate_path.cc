@@ -14,13 +14,18 @@ int Attack(const World& world) {
   return KeepTrying([&] {
     syscall(SYS_truncate, name, 0);
     return stat(world.note().c_str(), &note) == 0 && note.st_size == 0;
-  }) ? 0 : 1;
+  })
+             ? 0
+             : 1;
 }
 
 int Twin(const World&) { return Spill("own", "text") && truncate("own", 2) == 0 && Slurp("own") == "te" ? 0 : 1; }
 
-USHER_ESCAPE({.name = "a_thread_rewrites_truncate_path", .row = "A: thread rewrites path", .attack = &Attack,
-              .escaped = &ChangedNote, .twin = &Twin});
+USHER_ESCAPE({.name = "a_thread_rewrites_truncate_path",
+              .row = "A: thread rewrites path",
+              .attack = &Attack,
+              .escaped = &ChangedNote,
+              .twin = &Twin});
 
 }  // namespace
 }  // namespace usher::escapes

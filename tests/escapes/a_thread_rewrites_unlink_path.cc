@@ -13,11 +13,16 @@ int Attack(const World& world) {
     close(open("twin/note.txt", O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
     syscall(SYS_unlinkat, AT_FDCWD, name, 0);
     return access(world.note().c_str(), F_OK) < 0;
-  }) ? 0 : 1;
+  })
+             ? 0
+             : 1;
 }
 
-USHER_ESCAPE({.name = "a_thread_rewrites_unlink_path", .row = "A: thread rewrites path", .attack = &Attack,
-              .escaped = &ChangedNote, .twin = &TwinBehindDoor});
+USHER_ESCAPE({.name = "a_thread_rewrites_unlink_path",
+              .row = "A: thread rewrites path",
+              .attack = &Attack,
+              .escaped = &ChangedNote,
+              .twin = &TwinBehindDoor});
 
 }  // namespace
 }  // namespace usher::escapes

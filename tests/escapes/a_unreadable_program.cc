@@ -1,4 +1,5 @@
-// A program that may be run but not read makes its process undumpable without a call that could be refused. Here it is cat.
+// A program that may be run but not read makes its process undumpable without a call that could be refused. Here it is
+// cat.
 
 #include "tests/escapes/racing.h"
 #include "tests/escapes/starting.h"
@@ -16,7 +17,9 @@ int Attack(const World& world) {
   return Run(OpenLoot(world), cat.c_str(), argv);
 }
 
-USHER_ESCAPE({.name = "a_unreadable_program", .row = "A: memory the supervisor cannot read", .attack = &Attack,
+USHER_ESCAPE({.name = "a_unreadable_program",
+              .row = "A: memory the supervisor cannot read",
+              .attack = &Attack,
               .escaped = &TookSecret});
 
 }  // namespace

@@ -21,8 +21,13 @@ int Twin(const World& world) {
   return AllowedProgramRan(world);
 }
 
-USHER_ESCAPE({.name = "d_alias_directory_descriptor", .row = "D: alias", .prepare = &PutDeniedProgram, .attack = &Attack,
-              .escaped = &DeniedProgramRan, .twin = &Twin, .policy = kDenyPolicy});
+USHER_ESCAPE({.name = "d_alias_directory_descriptor",
+              .row = "D: alias",
+              .prepare = &PutDeniedProgram,
+              .attack = &Attack,
+              .escaped = &DeniedProgramRan,
+              .twin = &Twin,
+              .policy = kDenyPolicy});
 
 }  // namespace
 }  // namespace usher::escapes

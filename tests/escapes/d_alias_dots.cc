@@ -5,9 +5,7 @@
 namespace usher::escapes {
 namespace {
 
-int Attack(const World& world) {
-  return RunDenied(world, world.work() + "/./.git/../../home//denied/./program");
-}
+int Attack(const World& world) { return RunDenied(world, world.work() + "/./.git/../../home//denied/./program"); }
 
 int Twin(const World& world) {
   const std::string path = AllowedProgram(world);
@@ -15,8 +13,13 @@ int Twin(const World& world) {
   return AllowedProgramRan(world);
 }
 
-USHER_ESCAPE({.name = "d_alias_dots", .row = "D: alias", .prepare = &PutDeniedProgram, .attack = &Attack,
-              .escaped = &DeniedProgramRan, .twin = &Twin, .policy = kDenyPolicy});
+USHER_ESCAPE({.name = "d_alias_dots",
+              .row = "D: alias",
+              .prepare = &PutDeniedProgram,
+              .attack = &Attack,
+              .escaped = &DeniedProgramRan,
+              .twin = &Twin,
+              .policy = kDenyPolicy});
 
 }  // namespace
 }  // namespace usher::escapes

@@ -15,8 +15,10 @@ int Attack(const World& world) {
   return 0;
 }
 
-USHER_ESCAPE({.name = "d_daemon_outlives", .row = "D: vfork/CLONE_UNTRACED/CLONE_PARENT/double fork/setsid",
-              .attack = &Attack, .escaped = &StillThere,
+USHER_ESCAPE({.name = "d_daemon_outlives",
+              .row = "D: vfork/CLONE_UNTRACED/CLONE_PARENT/double fork/setsid",
+              .attack = &Attack,
+              .escaped = &StillThere,
               .twin = [](const World&) {
                 const pid_t child = fork();  // a new session is as good as any while the run lasts
                 if (child == 0) _exit(setsid() > 0 ? 0 : 1);

@@ -1,5 +1,5 @@
-// A debugger inside has the process when it starts a program, so that nobody else can attach to look at the new image, and
-// a sibling races the path. It is found out at the first call that is held, which for this program is its loader's.
+// A debugger inside has the process when it starts a program, so that nobody else can attach to look at the new image,
+// and a sibling races the path. It is found out at the first call that is held, which for this program is its loader's.
 
 #include <sys/ptrace.h>
 
@@ -34,7 +34,9 @@ int Attack(const World& world) {
     int status = 0;
     while (waitpid(child, &status, 0) == child && WIFSTOPPED(status)) ptrace(PTRACE_CONT, child, nullptr, nullptr);
     return !Slurp(world.loot()).empty();
-  }) ? 0 : 1;
+  })
+             ? 0
+             : 1;
 }
 
 int Twin(const World& world) {
@@ -54,8 +56,13 @@ int Twin(const World& world) {
   return AllowedProgramRan(world);
 }
 
-USHER_ESCAPE({.name = "d_exec_under_own_debugger", .row = "A: exec path", .prepare = &Prepare,
-              .attack = &Attack, .escaped = &DeniedProgramRan, .twin = &Twin, .policy = kDenyPolicy});
+USHER_ESCAPE({.name = "d_exec_under_own_debugger",
+              .row = "A: exec path",
+              .prepare = &Prepare,
+              .attack = &Attack,
+              .escaped = &DeniedProgramRan,
+              .twin = &Twin,
+              .policy = kDenyPolicy});
 
 }  // namespace
 }  // namespace usher::escapes

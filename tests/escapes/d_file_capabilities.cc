@@ -29,8 +29,12 @@ int Attack(const World& world) {
   return Run(OpenLoot(world), Told("CAT").c_str(), argv);
 }
 
-USHER_ESCAPE({.name = "d_file_capabilities", .row = "D: set-uid/set-gid/file caps", .prepare = &Prepare,
-              .attack = &Attack, .escaped = &TookSecret, .needs_user = true});
+USHER_ESCAPE({.name = "d_file_capabilities",
+              .row = "D: set-uid/set-gid/file caps",
+              .prepare = &Prepare,
+              .attack = &Attack,
+              .escaped = &TookSecret,
+              .needs_user = true});
 
 }  // namespace
 }  // namespace usher::escapes

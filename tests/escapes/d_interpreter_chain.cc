@@ -18,8 +18,13 @@ int Twin(const World& world) {
   return RunDenied(world, "./first"), AllowedProgramRan(world);
 }
 
-USHER_ESCAPE({.name = "d_interpreter_chain", .row = "D: shebang chain", .prepare = &PutDeniedProgram,
-              .attack = &Attack, .escaped = &DeniedProgramRan, .twin = &Twin, .policy = kDenyPolicy});
+USHER_ESCAPE({.name = "d_interpreter_chain",
+              .row = "D: shebang chain",
+              .prepare = &PutDeniedProgram,
+              .attack = &Attack,
+              .escaped = &DeniedProgramRan,
+              .twin = &Twin,
+              .policy = kDenyPolicy});
 
 }  // namespace
 }  // namespace usher::escapes

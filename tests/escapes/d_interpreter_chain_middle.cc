@@ -16,8 +16,12 @@ int Attack(const World& world) {
   return RunDenied(world, "./first");
 }
 
-USHER_ESCAPE({.name = "d_interpreter_chain_middle", .row = "D: shebang chain", .prepare = &Prepare, .attack = &Attack,
-              .escaped = &DeniedProgramRan, .policy = kDenyPolicy});
+USHER_ESCAPE({.name = "d_interpreter_chain_middle",
+              .row = "D: shebang chain",
+              .prepare = &Prepare,
+              .attack = &Attack,
+              .escaped = &DeniedProgramRan,
+              .policy = kDenyPolicy});
 
 }  // namespace
 }  // namespace usher::escapes

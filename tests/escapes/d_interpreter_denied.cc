@@ -1,4 +1,5 @@
-// A script in the workspace names the denied program as its interpreter: the kernel starts another program than was named.
+// A script in the workspace names the denied program as its interpreter: the kernel starts another program than was
+// named.
 
 #include "tests/escapes/starting.h"
 
@@ -15,8 +16,13 @@ int Twin(const World& world) {
   return RunDenied(world, "./script"), AllowedProgramRan(world);
 }
 
-USHER_ESCAPE({.name = "d_interpreter_denied", .row = "D: shebang chain", .prepare = &PutDeniedProgram,
-              .attack = &Attack, .escaped = &DeniedProgramRan, .twin = &Twin, .policy = kDenyPolicy});
+USHER_ESCAPE({.name = "d_interpreter_denied",
+              .row = "D: shebang chain",
+              .prepare = &PutDeniedProgram,
+              .attack = &Attack,
+              .escaped = &DeniedProgramRan,
+              .twin = &Twin,
+              .policy = kDenyPolicy});
 
 }  // namespace
 }  // namespace usher::escapes

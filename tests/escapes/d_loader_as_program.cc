@@ -1,5 +1,5 @@
-// The loader runs any program that it is given, by a name that no exec rule is about. What that program may touch is the
-// wall: cat, started so, opens the secret.
+// The loader runs any program that it is given, by a name that no exec rule is about. What that program may touch is
+// the wall: cat, started so, opens the secret.
 
 #include "tests/escapes/starting.h"
 
@@ -27,8 +27,8 @@ int Twin(const World& world) {
   return Run(OpenLoot(world), kLoader, argv), AllowedProgramRan(world);
 }
 
-USHER_ESCAPE({.name = "d_loader_as_program", .row = "D: ld.so PROG", .attack = &Attack, .escaped = &TookSecret,
-              .twin = &Twin});
+USHER_ESCAPE(
+    {.name = "d_loader_as_program", .row = "D: ld.so PROG", .attack = &Attack, .escaped = &TookSecret, .twin = &Twin});
 
 }  // namespace
 }  // namespace usher::escapes

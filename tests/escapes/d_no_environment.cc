@@ -18,8 +18,8 @@ int Twin(const World& world) {
   return Cat(world, "own"), AllowedProgramRan(world);
 }
 
-USHER_ESCAPE({.name = "d_no_environment", .row = "D: no environment", .attack = &Attack, .escaped = &TookSecret,
-              .twin = &Twin});
+USHER_ESCAPE(
+    {.name = "d_no_environment", .row = "D: no environment", .attack = &Attack, .escaped = &TookSecret, .twin = &Twin});
 
 }  // namespace
 }  // namespace usher::escapes

@@ -1,5 +1,5 @@
-// A filter of its own makes open(2) answer 0 without being made: nobody hears of it, and nothing has happened. A harmless
-// lie, but one that must leave the other doors (open by its older name, here) as they are.
+// A filter of its own makes open(2) answer 0 without being made: nobody hears of it, and nothing has happened. A
+// harmless lie, but one that must leave the other doors (open by its older name, here) as they are.
 
 #include "tests/escapes/filtering.h"
 #include "tests/escapes/racing.h"
@@ -22,10 +22,15 @@ int Attack(const World& world) {
 
 int Twin(const World&) {
   return FilterOpenAt(SECCOMP_RET_ERRNO | ENOTNAM, 0) == 0 && syscall(SYS_openat, AT_FDCWD, ".", O_RDONLY) < 0 &&
-                 errno == ENOTNAM ? 0 : 1;
+                 errno == ENOTNAM
+             ? 0
+             : 1;
 }
 
-USHER_ESCAPE({.name = "d_own_filter_hides", .row = "D: own seccomp filter", .attack = &Attack, .escaped = &TookSecret,
+USHER_ESCAPE({.name = "d_own_filter_hides",
+              .row = "D: own seccomp filter",
+              .attack = &Attack,
+              .escaped = &TookSecret,
               .twin = &Twin});
 
 }  // namespace

@@ -25,7 +25,8 @@ int Attack(const World& world) {
   waitpid(child, &status, 0);
   ptrace(PTRACE_SETOPTIONS, child, nullptr, PTRACE_O_TRACESECCOMP);
   bool first = true;
-  while (ptrace(PTRACE_CONT, child, nullptr, nullptr) == 0 && waitpid(child, &status, 0) == child && WIFSTOPPED(status)) {
+  while (ptrace(PTRACE_CONT, child, nullptr, nullptr) == 0 && waitpid(child, &status, 0) == child &&
+         WIFSTOPPED(status)) {
     if (status >> 8 != (SIGTRAP | PTRACE_EVENT_SECCOMP << 8) || !first) continue;
     first = false;
 #if defined(__x86_64__)
@@ -35,8 +36,8 @@ int Attack(const World& world) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
 
-USHER_ESCAPE({.name = "d_own_filter_traces", .row = "D: own seccomp filter", .attack = &Attack,
-              .escaped = &TookSecret});
+USHER_ESCAPE(
+    {.name = "d_own_filter_traces", .row = "D: own seccomp filter", .attack = &Attack, .escaped = &TookSecret});
 
 }  // namespace
 }  // namespace usher::escapes

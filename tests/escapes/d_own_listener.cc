@@ -25,7 +25,10 @@ int Attack(const World& world) {
 
 int Twin(const World&) { return FilterOpenAt(SECCOMP_RET_ALLOW, 0) == 0 && Spill("own", "text") ? 0 : 1; }
 
-USHER_ESCAPE({.name = "d_own_listener", .row = "D: own seccomp filter", .attack = &Attack, .escaped = &TookSecret,
+USHER_ESCAPE({.name = "d_own_listener",
+              .row = "D: own seccomp filter",
+              .attack = &Attack,
+              .escaped = &TookSecret,
               .twin = &Twin});
 
 }  // namespace

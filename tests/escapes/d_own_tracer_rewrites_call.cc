@@ -23,7 +23,8 @@ int Attack(const World& world) {
   bool entry = true;
   waitpid(child, &status, 0);
   ptrace(PTRACE_SETOPTIONS, child, nullptr, PTRACE_O_TRACESYSGOOD);
-  while (ptrace(PTRACE_SYSCALL, child, nullptr, nullptr) == 0 && waitpid(child, &status, 0) == child && WIFSTOPPED(status)) {
+  while (ptrace(PTRACE_SYSCALL, child, nullptr, nullptr) == 0 && waitpid(child, &status, 0) == child &&
+         WIFSTOPPED(status)) {
     if (WSTOPSIG(status) != (SIGTRAP | 0x80)) continue;
     // At the entry, and once more at the exit: wherever the call names our file, it names the other one.
     __ptrace_syscall_info info{};
@@ -37,8 +38,8 @@ int Attack(const World& world) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
 
-USHER_ESCAPE({.name = "d_own_tracer_rewrites_call", .row = "D: own seccomp filter", .attack = &Attack,
-              .escaped = &TookSecret});
+USHER_ESCAPE(
+    {.name = "d_own_tracer_rewrites_call", .row = "D: own seccomp filter", .attack = &Attack, .escaped = &TookSecret});
 
 }  // namespace
 }  // namespace usher::escapes

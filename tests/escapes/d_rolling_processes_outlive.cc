@@ -1,4 +1,5 @@
-// Many processes that each live only until they have forked the next: whoever kills by a list always comes too late for some.
+// Many processes that each live only until they have forked the next: whoever kills by a list always comes too late for
+// some.
 
 #include "tests/escapes/outliving.h"
 
@@ -6,15 +7,17 @@ namespace usher::escapes {
 namespace {
 
 int Attack(const World& world) {
-  for (int i = 0; i < 24; ++i) {
+  for (int i = 0; i < 12; ++i) {
     if (fork() == 0) {
       setsid();
       CloseOutput();
       const int loot = open(world.loot().c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-      KeepTrying([&] {
-        if (fork() > 0) _exit(0);
-        return write(loot, ".", 1) != 1 || Stopped(world);
-      }, std::chrono::milliseconds(2000));
+      KeepTrying(
+          [&] {
+            if (fork() > 0) _exit(0);
+            return write(loot, ".", 1) != 1 || Stopped(world);
+          },
+          std::chrono::milliseconds(2000));
       _exit(0);
     }
   }
@@ -22,8 +25,10 @@ int Attack(const World& world) {
   return 0;
 }
 
-USHER_ESCAPE({.name = "d_rolling_processes_outlive", .row = "D: vfork/CLONE_UNTRACED/CLONE_PARENT/double fork/setsid",
-              .attack = &Attack, .escaped = &StillThere});
+USHER_ESCAPE({.name = "d_rolling_processes_outlive",
+              .row = "D: vfork/CLONE_UNTRACED/CLONE_PARENT/double fork/setsid",
+              .attack = &Attack,
+              .escaped = &StillThere});
 
 }  // namespace
 }  // namespace usher::escapes

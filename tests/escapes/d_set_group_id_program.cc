@@ -1,4 +1,5 @@
-// cat with the set-group-id bit of group root reads what only that group may. As an ordinary user; root can read it anyway.
+// cat with the set-group-id bit of group root reads what only that group may. As an ordinary user; root can read it
+// anyway.
 
 #include "tests/escapes/starting.h"
 
@@ -32,8 +33,13 @@ int Twin(const World& world) {
   return Run(OpenLoot(world), Told("CAT").c_str(), argv), AllowedProgramRan(world);
 }
 
-USHER_ESCAPE({.name = "d_set_group_id_program", .row = "D: set-uid/set-gid/file caps", .prepare = &Prepare,
-              .attack = &Attack, .escaped = &TookSecret, .twin = &Twin, .needs_user = true});
+USHER_ESCAPE({.name = "d_set_group_id_program",
+              .row = "D: set-uid/set-gid/file caps",
+              .prepare = &Prepare,
+              .attack = &Attack,
+              .escaped = &TookSecret,
+              .twin = &Twin,
+              .needs_user = true});
 
 }  // namespace
 }  // namespace usher::escapes

@@ -32,8 +32,13 @@ int Twin(const World& world) {
   return Run(OpenLoot(world), Told("CAT").c_str(), argv), AllowedProgramRan(world);
 }
 
-USHER_ESCAPE({.name = "d_set_user_id_program", .row = "D: set-uid/set-gid/file caps", .prepare = &Prepare,
-              .attack = &Attack, .escaped = &TookSecret, .twin = &Twin, .needs_user = true});
+USHER_ESCAPE({.name = "d_set_user_id_program",
+              .row = "D: set-uid/set-gid/file caps",
+              .prepare = &Prepare,
+              .attack = &Attack,
+              .escaped = &TookSecret,
+              .twin = &Twin,
+              .needs_user = true});
 
 }  // namespace
 }  // namespace usher::escapes

@@ -18,8 +18,10 @@ int Attack(const World& world) {
   return 0;
 }
 
-USHER_ESCAPE({.name = "d_sibling_outlives", .row = "D: vfork/CLONE_UNTRACED/CLONE_PARENT/double fork/setsid",
-              .attack = &Attack, .escaped = &StillThere});
+USHER_ESCAPE({.name = "d_sibling_outlives",
+              .row = "D: vfork/CLONE_UNTRACED/CLONE_PARENT/double fork/setsid",
+              .attack = &Attack,
+              .escaped = &StillThere});
 
 }  // namespace
 }  // namespace usher::escapes

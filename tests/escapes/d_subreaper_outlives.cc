@@ -17,7 +17,7 @@ int Attack(const World& world) {
       if (fork() == 0) LiveOn(world);
       _exit(0);
     }
-    KeepTrying([] { return usleep(1000) != 0; });
+    usleep(200'000);
     kill(stopped, SIGCONT);
     LiveOn(world);
   }
@@ -25,8 +25,10 @@ int Attack(const World& world) {
   return 0;
 }
 
-USHER_ESCAPE({.name = "d_subreaper_outlives", .row = "D: vfork/CLONE_UNTRACED/CLONE_PARENT/double fork/setsid",
-              .attack = &Attack, .escaped = &StillThere});
+USHER_ESCAPE({.name = "d_subreaper_outlives",
+              .row = "D: vfork/CLONE_UNTRACED/CLONE_PARENT/double fork/setsid",
+              .attack = &Attack,
+              .escaped = &StillThere});
 
 }  // namespace
 }  // namespace usher::escapes

@@ -1,5 +1,5 @@
-// A thread that is not the first starts a program and takes over the process's id on the way, while another thread races
-// the path: whoever keeps what he knows by thread id loses sight of it.
+// A thread that is not the first starts a program and takes over the process's id on the way, while another thread
+// races the path: whoever keeps what he knows by thread id loses sight of it.
 
 #include "tests/escapes/racing.h"
 #include "tests/escapes/starting.h"
@@ -23,7 +23,9 @@ int Attack(const World& world) {
     }
     waitpid(child, nullptr, 0);
     return !Slurp(world.loot()).empty();
-  }) ? 0 : 1;
+  })
+             ? 0
+             : 1;
 }
 
 int Twin(const World& world) {
@@ -41,8 +43,13 @@ int Twin(const World& world) {
   return AllowedProgramRan(world);
 }
 
-USHER_ESCAPE({.name = "d_thread_execs", .row = "D: thread exec", .prepare = &PutDeniedProgram, .attack = &Attack,
-              .escaped = &DeniedProgramRan, .twin = &Twin, .policy = kDenyPolicy});
+USHER_ESCAPE({.name = "d_thread_execs",
+              .row = "D: thread exec",
+              .prepare = &PutDeniedProgram,
+              .attack = &Attack,
+              .escaped = &DeniedProgramRan,
+              .twin = &Twin,
+              .policy = kDenyPolicy});
 
 }  // namespace
 }  // namespace usher::escapes

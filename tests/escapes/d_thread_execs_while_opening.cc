@@ -1,5 +1,5 @@
-// While one thread's exec takes all others down, the others are in the middle of opening the secret. A thread id that has
-// just become another process's must not carry an answer over.
+// While one thread's exec takes all others down, the others are in the middle of opening the secret. A thread id that
+// has just become another process's must not carry an answer over.
 
 #include "tests/escapes/racing.h"
 #include "tests/escapes/starting.h"
@@ -24,11 +24,16 @@ int Attack(const World& world) {
     }
     waitpid(child, nullptr, 0);
     return Slurp(world.loot()).find(World::secret_text()) != std::string::npos;
-  }) ? 0 : 1;
+  })
+             ? 0
+             : 1;
 }
 
-USHER_ESCAPE({.name = "d_thread_execs_while_opening", .row = "D: thread exec", .prepare = &PutLetters,
-              .attack = &Attack, .escaped = &TookSecret});
+USHER_ESCAPE({.name = "d_thread_execs_while_opening",
+              .row = "D: thread exec",
+              .prepare = &PutLetters,
+              .attack = &Attack,
+              .escaped = &TookSecret});
 
 }  // namespace
 }  // namespace usher::escapes

@@ -26,11 +26,17 @@ int Attack(const World& world) {
     }
     waitpid(child, nullptr, 0);
     return !Slurp(world.loot()).empty();
-  }) ? 0 : 1;
+  })
+             ? 0
+             : 1;
 }
 
-USHER_ESCAPE({.name = "d_threads_exec_at_once", .row = "D: thread exec", .prepare = &PutDeniedProgram,
-              .attack = &Attack, .escaped = &DeniedProgramRan, .policy = kDenyPolicy});
+USHER_ESCAPE({.name = "d_threads_exec_at_once",
+              .row = "D: thread exec",
+              .prepare = &PutDeniedProgram,
+              .attack = &Attack,
+              .escaped = &DeniedProgramRan,
+              .policy = kDenyPolicy});
 
 }  // namespace
 }  // namespace usher::escapes

@@ -14,7 +14,9 @@ int Attack(const World& world) {
   return child < 0 ? 1 : 0;
 }
 
-USHER_ESCAPE({.name = "d_vfork_child", .row = "D: vfork/CLONE_UNTRACED/CLONE_PARENT/double fork/setsid", .attack = &Attack,
+USHER_ESCAPE({.name = "d_vfork_child",
+              .row = "D: vfork/CLONE_UNTRACED/CLONE_PARENT/double fork/setsid",
+              .attack = &Attack,
               .escaped = &TookSecret});
 
 }  // namespace

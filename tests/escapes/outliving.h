@@ -28,7 +28,7 @@ inline bool Stopped(const World& world) { return access(StopFile(world).c_str(),
 // Evidence: the run is over, and there are more marks than a while ago.
 inline bool StillThere(Outside& outside) {
   const size_t marks = outside.Read(outside.world().loot()).size();
-  usleep(200'000);
+  usleep(100'000);
   const bool there = outside.Read(outside.world().loot()).size() > marks;
   outside.Write(StopFile(outside.world()), "");
   usleep(100'000);

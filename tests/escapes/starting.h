@@ -17,8 +17,8 @@
 
 namespace usher::escapes {
 
-// A program that lies where the person's policy lets nobody start one. It says kRan on its standard output with a single
-// call that nobody holds, so one instruction of it is enough to show that it ran.
+// A program that lies where the person's policy lets nobody start one. It says kRan on its standard output with a
+// single call that nobody holds, so one instruction of it is enough to show that it ran.
 inline constexpr char kDenyPolicy[] = "version = 1\n[files]\nread.allow = [\"~/denied\"]\nexec.deny = [\"~/denied\"]\n";
 inline constexpr char kRan[] = "the denied program ran\n";
 inline std::string DeniedProgram(const World& world) { return world.home() + "/denied/program"; }
@@ -28,32 +28,37 @@ inline std::string ProgramThatSays(const std::string& text) {
   const auto length = static_cast<uint32_t>(text.size());
 #if defined(__x86_64__)
   constexpr uint16_t kMachine = 62;
-  unsigned char code[] = {0xb8, 1, 0, 0, 0,              // mov eax, SYS_write
-                          0x89, 0xc7,                    // mov edi, eax
-                          0x48, 0x8d, 0x35, 16, 0, 0, 0, // lea rsi, [rip + 16]
-                          0xba, 0, 0, 0, 0,              // mov edx, length
-                          0x0f, 0x05,                    // syscall
-                          0xb8, 60, 0, 0, 0,             // mov eax, SYS_exit
-                          0x31, 0xff,                    // xor edi, edi
-                          0x0f, 0x05};                   // syscall
+  unsigned char code[] = {0xb8, 1,    0,    0,  0,        // mov eax, SYS_write
+                          0x89, 0xc7,                     // mov edi, eax
+                          0x48, 0x8d, 0x35, 16, 0, 0, 0,  // lea rsi, [rip + 16]
+                          0xba, 0,    0,    0,  0,        // mov edx, length
+                          0x0f, 0x05,                     // syscall
+                          0xb8, 60,   0,    0,  0,        // mov eax, SYS_exit
+                          0x31, 0xff,                     // xor edi, edi
+                          0x0f, 0x05};                    // syscall
   std::memcpy(code + 15, &length, sizeof(length));
 #elif defined(__aarch64__)
   constexpr uint16_t kMachine = 183;
   uint32_t code[] = {0xd2800020,                // mov x0, 1
                      0x100000e1,                // adr x1, . + 28
                      0xd2800002 | length << 5,  // mov x2, length
-                     0xd2800808, 0xd4000001,    // mov x8, SYS_write; svc 0
-                     0xd2800000,                // mov x0, 0
-                     0xd2800ba8, 0xd4000001};   // mov x8, SYS_exit; svc 0
+                     0xd2800808,
+                     0xd4000001,  // mov x8, SYS_write; svc 0
+                     0xd2800000,  // mov x0, 0
+                     0xd2800ba8,
+                     0xd4000001};  // mov x8, SYS_exit; svc 0
 #endif
   const uint64_t base = 0x400000, size = 64 + 56 + sizeof(code) + text.size();
-  std::string elf("\x7f" "ELF\x02\x01\x01", 7);
+  std::string elf(
+      "\x7f"
+      "ELF\x02\x01\x01",
+      7);
   elf.resize(16, '\0');
   const auto put = [&](auto value) { elf.append(reinterpret_cast<const char*>(&value), sizeof(value)); };
-  put(uint16_t{2}), put(kMachine), put(uint32_t{1});                    // ET_EXEC
-  put(base + 64 + 56), put(uint64_t{64}), put(uint64_t{0});             // entry, program headers, section headers
+  put(uint16_t{2}), put(kMachine), put(uint32_t{1});         // ET_EXEC
+  put(base + 64 + 56), put(uint64_t{64}), put(uint64_t{0});  // entry, program headers, section headers
   put(uint32_t{0}), put(uint16_t{64}), put(uint16_t{56}), put(uint16_t{1}), put(uint16_t{64}), put(uint32_t{0});
-  put(uint32_t{1}), put(uint32_t{5});                                   // PT_LOAD, read and execute
+  put(uint32_t{1}), put(uint32_t{5});  // PT_LOAD, read and execute
   put(uint64_t{0}), put(base), put(base), put(size), put(size), put(uint64_t{4096});
   elf.append(reinterpret_cast<const char*>(code), sizeof(code));
   return elf + text;
