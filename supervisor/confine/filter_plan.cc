@@ -42,18 +42,22 @@ uint32_t Action(Treatment treatment, int error, uint32_t mediate) {
 }
 
 void AppendTest(const ArgTest& test, uint32_t mediate, std::vector<sock_filter>& program) {
-  if (test.wide) {  // the other half has to be zero
-    program.push_back(Load(HighHalf(test.arg)));
-    program.push_back(Jump(BPF_JEQ, 0, 0, test.mask == ~0u ? 3 : 4));
-  }
-  program.push_back(Load(LowHalf(test.arg)));
+  std::vector<sock_filter> block;  // built from its end: each condition before jumps past all that is there already
+  block.push_back(Load(LowHalf(test.arg)));
   if (test.compare == ArgTest::Compare::kEqual) {
-    if (test.mask != ~0u) program.push_back(Statement(BPF_ALU | BPF_AND | BPF_K, test.mask));
-    program.push_back(Jump(BPF_JEQ, test.value, 0, 1));
+    if (test.mask != ~0u) block.push_back(Statement(BPF_ALU | BPF_AND | BPF_K, test.mask));
+    block.push_back(Jump(BPF_JEQ, test.value, 0, 1));
   } else {
-    program.push_back(Jump(BPF_JSET, test.value, 0, 1));
+    block.push_back(Jump(BPF_JSET, test.value, 0, 1));
   }
-  program.push_back(Return(Action(test.then, test.error, mediate)));
+  block.push_back(Return(Action(test.then, test.error, mediate)));
+  const auto only_if = [&block](size_t half, uint32_t value) {
+    const auto past = static_cast<uint8_t>(block.size());
+    block.insert(block.begin(), {Load(half), Jump(BPF_JEQ, value, 0, past)});
+  };
+  if (test.wide) only_if(HighHalf(test.arg), 0);  // the other half has to be zero
+  if (test.with_arg != ArgTest::kAlone) only_if(LowHalf(test.with_arg), test.with_value);
+  program.insert(program.end(), block.begin(), block.end());
 }
 
 // Architecture, x32 bit, then every row that looks at arguments. Numbers come before arguments, so that the kernel's cache

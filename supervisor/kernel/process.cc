@@ -45,6 +45,15 @@ absl::StatusOr<UniqueFd> PidfdGetFd(int pidfd, int fd) {
   return copy;
 }
 
+absl::StatusOr<int32_t> PidOfPidfd(int pidfd) {
+  USHER_ASSIGN_OR_RETURN(const std::string text, ReadFile(Concat("/proc/self/fdinfo/", pidfd)));
+  const auto field = StatusField(text, "Pid");
+  int32_t pid = 0;
+  if (!field.ok() || !ParseNumber(*field, &pid)) return ErrnoStatus("pidfd", EBADF);
+  if (pid <= 0) return ErrnoStatus("pidfd", pid < 0 ? ESRCH : EPERM);
+  return pid;
+}
+
 absl::Status PidfdKill(int pidfd, int signal) {
   if (syscall(SYS_pidfd_send_signal, pidfd, signal, nullptr, 0) < 0) return ErrnoStatus("pidfd_send_signal");
   return absl::OkStatus();

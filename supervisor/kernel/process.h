@@ -17,6 +17,10 @@ absl::StatusOr<UniqueFd> PidfdOpen(int32_t pid);
 // A duplicate of descriptor `fd` of the process behind `pidfd` (5.6; needs the right to ptrace it).
 absl::StatusOr<UniqueFd> PidfdGetFd(int pidfd, int fd);
 
+// The process (or thread) behind a pidfd of our own: ESRCH when it is gone, EBADF for any other descriptor, EPERM for one that
+// this pid namespace does not know.
+absl::StatusOr<int32_t> PidOfPidfd(int pidfd);
+
 absl::Status PidfdKill(int pidfd, int signal);
 
 // Fields of /proc/ID/stat, where ID may be a thread.

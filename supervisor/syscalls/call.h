@@ -4,6 +4,7 @@
 #define USHER_SUPERVISOR_SYSCALLS_CALL_H_
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -65,6 +66,8 @@ struct Call {
   std::vector<int64_t> pids;
   int32_t which = 0, family = 0, type = 0, protocol = 0;
   int64_t trace_request = 0;
+  int32_t signal = 0;
+  std::optional<siginfo_t> signal_info;  // empty: as kill(2) fills it in
 };
 
 // Caps on what is copied. The first three are the kernel's own.

@@ -140,8 +140,13 @@ absl::StatusOr<Call> Decode(const Row& row, const SyscallEvent& event, const Rem
       case ArgRole::kSize:
       case ArgRole::kCount:
       case ArgRole::kEnvp:
-      case ArgRole::kSignal:
         break;
+      case ArgRole::kSignal: call.signal = static_cast<int32_t>(low); break;
+      case ArgRole::kSignalInfo: {
+        if (arg == 0) break;
+        USHER_ASSIGN_OR_RETURN(call.signal_info, memory.Read<siginfo_t>(arg));
+        break;
+      }
       case ArgRole::kDirFd: dirfd = static_cast<int32_t>(low); break;
       case ArgRole::kPath:
       case ArgRole::kLinkPath:

@@ -191,7 +191,7 @@ ProcessAction ProcessActionOf(const Call& call) {
   if (name == "ptrace") return ProcessAction::kTrace;
   if (name == "process_vm_readv" || name == "process_vm_writev" || name == "kcmp") return ProcessAction::kReadMemory;
   if (name == "kill" || name == "tkill" || name == "tgkill" || name == "rt_sigqueueinfo" ||
-      name == "rt_tgsigqueueinfo" || name == "pidfd_open" || name == "fcntl") {
+      name == "rt_tgsigqueueinfo" || name == "pidfd_open" || name == "pidfd_send_signal" || name == "fcntl") {
     return ProcessAction::kSignal;
   }
   return ProcessAction::kAdjust;
@@ -257,6 +257,9 @@ absl::StatusOr<Operations> Meaning(const Call& call, const Target& target) {
       USHER_ASSIGN_OR_RETURN(operations, MeaningOfNetwork(call, target));
       break;
     }
+    case AllowBy::kSignalByDescriptor:
+      operations.push_back(ProcessOperation{ProcessActionOf(call), target.process_id, target.inside});
+      break;
     case AllowBy::kContinue: {
       USHER_ASSIGN_OR_RETURN(operations, MeaningOfProcessCall(call, target));
       break;

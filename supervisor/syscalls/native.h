@@ -40,9 +40,9 @@ inline constexpr std::string_view kNativeCalls[] = {
     "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "rt_sigpending", "rt_sigsuspend", "rt_sigtimedwait",
     "sigaltstack", "pause", "alarm", "getitimer", "setitimer", "timer_create", "timer_settime", "timer_gettime",
     "timer_getoverrun", "timer_delete", "nanosleep", "clock_nanosleep", "clock_gettime", "clock_getres", "gettimeofday",
-    "time", "pidfd_send_signal",
+    "time",
     // Sockets that were judged when they were connected or bound.
-    "socketpair", "accept", "accept4", "recvfrom", "recvmsg", "recvmmsg", "shutdown",
+    "accept", "accept4", "recvfrom", "recvmsg", "recvmmsg", "shutdown",
     // Sandboxes inside the sandbox may only narrow further.
     "landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self",
     // Never implemented; the kernel answers ENOSYS.

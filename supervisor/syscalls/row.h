@@ -51,6 +51,7 @@ enum class ArgRole : uint8_t {
   kPid,        // a thread or process id; negative and zero as kill(2) has them
   kWhich,      // what the id names in getpriority(2) and ioprio_get(2)
   kSignal,
+  kSignalInfo,  // siginfo_t, or NULL
   kTraceRequest,
   kFamily,
   kType,
@@ -71,11 +72,14 @@ enum class AllowBy : uint8_t {
   kChangeMode, kChangeOwner, kSetTimes, kSetXattr, kRemoveXattr, kTruncate, kWatch,
   kExec,
   kConnect, kBind, kListen, kSend, kSendMessage, kSendMessages, kSocketName, kPeerName,
+  kSignalByDescriptor,
   kContinue,  // the kernel runs it: needs continue_reason
 };
 
-// A test of one argument in the filter, before the row's own treatment applies. All tests of a row are tried in order.
+// A test of one argument in the filter, or of a pair, before the row's own treatment applies. All tests of a row are tried
+// in order.
 struct ArgTest {
+  static constexpr uint8_t kAlone = 0xff;
   enum class Compare : uint8_t { kEqual, kAnyBit };
   uint8_t arg = 0;
   Compare compare = Compare::kEqual;
@@ -84,6 +88,9 @@ struct ArgTest {
   uint32_t value = 0;
   Treatment then = Treatment::kNative;
   int error = 0;          // for kRefused; 0 answers success without doing anything
+  // Another argument whose low half has to equal `with_value` as well: the level that an option's name belongs to.
+  uint8_t with_arg = kAlone;
+  uint32_t with_value = 0;
   std::string_view word{};  // for docs/syscalls.md: the value as people write it
 };
 

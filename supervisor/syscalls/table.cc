@@ -126,19 +126,41 @@ constexpr ArgTest kSendMessagesTests[] = {{.arg = 3,
                                            .then = Treatment::kRefused,
                                            .error = EOPNOTSUPP,
                                            .word = "MSG_FASTOPEN"}};
-// Options by name in arg 2, whatever the level: TCP_FASTOPEN_CONNECT is 30, as SO_ACCEPTCONN (read-only) is.
-// A pidfd of whoever sends, also from outside, and pidfd_send_signal(2) would take it. Costs IPV6_UNICAST_IF.
+constexpr ArgTest kSocketPairTests[] = {{.arg = 0, .value = AF_UNIX, .then = Treatment::kNative, .word = "AF_UNIX"}};
+// A level and an option's name, in that order.
+constexpr ArgTest RefusedOption(uint32_t level, uint32_t name, int error, std::string_view word) {
+  return {.arg = 2, .value = name, .then = Treatment::kRefused, .error = error, .word = word, .with_arg = 1,
+          .with_value = level};
+}
+// What is not here is the kernel's: options that say how the socket's own data is received, kept, timed or filtered
+// (SO_ATTACH_FILTER, IP_ADD_MEMBERSHIP, IP_UNBLOCK_SOURCE, TCP_CONGESTION, …), and those that need a capability, which nobody
+// inside has (SO_MARK, IP_TRANSPARENT, IPV6_TRANSPARENT, TCP_REPAIR, *_XFRM_POLICY, tables of netfilter).
 constexpr ArgTest kSetSockOptTests[] = {
-    {.arg = 2, .value = 76 /* SO_PASSPIDFD */, .then = Treatment::kRefused, .error = ENOPROTOOPT, .word = "SO_PASSPIDFD"},
-    {.arg = 1, .mask = ~0u, .value = SOL_SOCKET, .then = Treatment::kNative, .word = "SOL_SOCKET"},
-    {.arg = 2,
-     .value = 30 /* TCP_FASTOPEN_CONNECT */,
-     .then = Treatment::kRefused,
-     .error = EOPNOTSUPP,
-     .word = "TCP_FASTOPEN_CONNECT"}};
-// A pidfd of whoever is at the other end. Costs IPV6_RECVFRAGSIZE.
-constexpr ArgTest kGetSockOptTests[] = {
-    {.arg = 2, .value = 77 /* SO_PEERPIDFD */, .then = Treatment::kRefused, .error = ENOPROTOOPT, .word = "SO_PEERPIDFD"}};
+    // The kernel would read the broker's memory long after the call.
+    RefusedOption(SOL_SOCKET, 60 /* SO_ZEROCOPY */, EOPNOTSUPP, "SO_ZEROCOPY"),
+    // A descriptor of the sender's process with each message, and the sender may be Usher: an older kernel has none.
+    RefusedOption(SOL_SOCKET, 76 /* SO_PASSPIDFD */, ENOPROTOOPT, "SO_PASSPIDFD"),
+    // Another way out than the routes say: the judged address may be another host's there.
+    RefusedOption(SOL_SOCKET, SO_BINDTODEVICE, EPERM, "SO_BINDTODEVICE"), RefusedOption(SOL_SOCKET, 62 /* SO_BINDTOIFINDEX */, EPERM, "SO_BINDTOIFINDEX"),
+    RefusedOption(IPPROTO_IP, 50 /* IP_UNICAST_IF */, EPERM, "IP_UNICAST_IF"), RefusedOption(IPPROTO_IPV6, 76 /* IPV6_UNICAST_IF */, EPERM, "IPV6_UNICAST_IF"),
+    RefusedOption(IPPROTO_IPV6, 50 /* IPV6_PKTINFO */, EPERM, "IPV6_PKTINFO"), RefusedOption(IPPROTO_IPV6, 2 /* IPV6_2292PKTINFO */, EPERM, "IPV6_2292PKTINFO"),
+    // Source routes: what is on the wire is not the address that was judged. Flow labels and 2292PKTOPTIONS carry them too.
+    RefusedOption(IPPROTO_IP, IP_OPTIONS, EPERM, "IP_OPTIONS"),
+    RefusedOption(IPPROTO_IPV6, 57 /* IPV6_RTHDR */, EPERM, "IPV6_RTHDR"), RefusedOption(IPPROTO_IPV6, 5 /* IPV6_2292RTHDR */, EPERM, "IPV6_2292RTHDR"),
+    RefusedOption(IPPROTO_IPV6, 54 /* IPV6_HOPOPTS */, EPERM, "IPV6_HOPOPTS"), RefusedOption(IPPROTO_IPV6, 3 /* IPV6_2292HOPOPTS */, EPERM, "IPV6_2292HOPOPTS"),
+    RefusedOption(IPPROTO_IPV6, 59 /* IPV6_DSTOPTS */, EPERM, "IPV6_DSTOPTS"), RefusedOption(IPPROTO_IPV6, 4 /* IPV6_2292DSTOPTS */, EPERM, "IPV6_2292DSTOPTS"),
+    RefusedOption(IPPROTO_IPV6, 55 /* IPV6_RTHDRDSTOPTS */, EPERM, "IPV6_RTHDRDSTOPTS"),
+    RefusedOption(IPPROTO_IPV6, 6 /* IPV6_2292PKTOPTIONS */, EPERM, "IPV6_2292PKTOPTIONS"),
+    RefusedOption(IPPROTO_IPV6, 32 /* IPV6_FLOWLABEL_MGR */, EPERM, "IPV6_FLOWLABEL_MGR"),
+    RefusedOption(IPPROTO_TCP, 30 /* TCP_FASTOPEN_CONNECT */, EOPNOTSUPP, "TCP_FASTOPEN_CONNECT"),
+    // Other code of the kernel's under the same socket; whoever wants TLS there falls back to its own.
+    RefusedOption(IPPROTO_TCP, 31 /* TCP_ULP */, ENOENT, "TCP_ULP"),
+};
+constexpr ArgTest kGetSockOptTests[] = {RefusedOption(SOL_SOCKET, 77 /* SO_PEERPIDFD */, ENOPROTOOPT, "SO_PEERPIDFD")};
+// PIDFD_SIGNAL_THREAD and the like; a kernel before 6.9 knows none.
+constexpr ArgTest kPidfdSignalTests[] = {
+    {.arg = 3, .compare = Compare::kAnyBit, .value = ~0u, .then = Treatment::kRefused, .error = EINVAL,
+     .word = "any flag"}};
 constexpr ArgTest kSelfFirst[] = {{.arg = 0, .value = 0, .word = "0"}};
 constexpr ArgTest kSelfSecond[] = {{.arg = 1, .value = 0, .word = "0"}};
 // F_SETOWN, F_SETOWN_EX: SIGIO and SIGURG to whom? F_SETSIG only matters after one of these.
@@ -225,9 +247,12 @@ constexpr Row kMediatedRows[] = {
      .note = "a unix socket that the broker bound has the name that the tracee asked for"},
     {.name = "getpeername", .args = {kFd, kSocketOut, kSocketOutLength}, .allow_by = kPeerName},
     {.name = "setsockopt", .treatment = Treatment::kNative, .tests = kSetSockOptTests,
-     .note = "TCP_FASTOPEN_CONNECT would connect at the first write, SO_PASSPIDFD gives out processes outside"},
+     .note = "no way past the judged address (source routes, interfaces, TCP_FASTOPEN_CONNECT), no process by descriptor, no "
+             "zero-copy, no TCP_ULP"},
     {.name = "getsockopt", .treatment = Treatment::kNative, .tests = kGetSockOptTests,
-     .note = "SO_PEERPIDFD gives out processes outside"},
+     .note = "SO_PEERPIDFD would be Usher's own process, where it connected or listened"},
+    {.name = "socketpair", .treatment = Treatment::kRefused, .error = EAFNOSUPPORT, .tests = kSocketPairTests,
+     .note = "unix sockets"},
 
     // Other processes.
     {.name = "kill", .args = {kPid, ArgRole::kSignal}, .allow_by = kContinue, .continue_reason = kMember},
@@ -236,6 +261,8 @@ constexpr Row kMediatedRows[] = {
     {.name = "rt_sigqueueinfo", .args = {kPid, kSignal}, .allow_by = kContinue, .continue_reason = kMember},
     {.name = "rt_tgsigqueueinfo", .args = {kPid, kPid, kSignal}, .allow_by = kContinue, .continue_reason = kMember},
     {.name = "pidfd_open", .args = {kPid}, .allow_by = kContinue, .continue_reason = kMember},
+    {.name = "pidfd_send_signal", .args = {kFd, kSignal, kSignalInfo}, .allow_by = kSignalByDescriptor,
+     .tests = kPidfdSignalTests, .note = "done on a duplicate: the descriptor can be swapped, and may be of anybody's process"},
     {.name = "ptrace", .args = {kTraceRequest, kPid}, .allow_by = kContinue, .continue_reason = kMember},
     {.name = "process_vm_readv", .args = {kPid}, .allow_by = kContinue, .continue_reason = kMember},
     {.name = "process_vm_writev", .args = {kPid}, .allow_by = kContinue, .continue_reason = kMember},

@@ -60,6 +60,9 @@ struct Target {
   int domain = 0, type = 0;     // of that socket
   std::vector<Destination> destinations;  // one per message; one for connect, bind and listen
   std::string socket_name;      // getsockname and getpeername: what the tracee is told
+  UniqueFd process;             // a duplicate of the tracee's descriptor of a process, and that process
+  int32_t process_id = 0;
+  int32_t caller_process = 0;   // who signals
   bool inside = true;           // every process meant belongs to the sandbox
   int32_t outside_pid = 0;      // a process that does not, and under whose /proc entry a name lies
 };

@@ -70,7 +70,7 @@ bool MadeInside(const Resolved& name, const Belongings& belongings) {
   return (parent.st_mode & kShared) == kShared || belongings.Made(name.parent.get(), parent);
 }
 
-absl::StatusOr<UniqueFd> DuplicateSocket(const Call& call) {
+absl::StatusOr<UniqueFd> DuplicateDescriptor(const Call& call) {
   USHER_ASSIGN_OR_RETURN(const int32_t process, ThreadGroupOf(call.tid));
   USHER_ASSIGN_OR_RETURN(const UniqueFd pidfd, PidfdOpen(process));
   return PidfdGetFd(pidfd.get(), call.fd);
@@ -144,7 +144,7 @@ absl::StatusOr<std::string> NameOfSocket(const Target& target, bool peer, const 
 }
 
 absl::Status LocateSocket(const Call& call, const Resolver& resolver, const Belongings& belongings, Target& target) {
-  USHER_ASSIGN_OR_RETURN(target.socket, DuplicateSocket(call));
+  USHER_ASSIGN_OR_RETURN(target.socket, DuplicateDescriptor(call));
   socklen_t size = sizeof(int);
   if (getsockopt(target.socket.get(), SOL_SOCKET, SO_DOMAIN, &target.domain, &size) < 0 ||
       getsockopt(target.socket.get(), SOL_SOCKET, SO_TYPE, &target.type, &size) < 0) {
@@ -182,6 +182,15 @@ void NoteProcessOutside(const Resolved& name, const ProcessTable& processes, Tar
   for (const int32_t pid : name.proc_pids) {
     if (!processes.Inside(pid)) target.outside_pid = pid;
   }
+}
+
+// Which process a descriptor stands for is read of the duplicate: the tracee's own can be another one the next moment.
+absl::Status LocateProcess(const Call& call, const ProcessTable& processes, Target& target) {
+  USHER_ASSIGN_OR_RETURN(target.caller_process, ThreadGroupOf(call.tid));
+  USHER_ASSIGN_OR_RETURN(target.process, DuplicateDescriptor(call));
+  USHER_ASSIGN_OR_RETURN(target.process_id, PidOfPidfd(target.process.get()));
+  target.inside = processes.Inside(target.process_id);
+  return absl::OkStatus();
 }
 
 // PTRACE_TRACEME makes the parent the tracer, which must not be the keeper.
@@ -228,6 +237,7 @@ absl::StatusOr<Target> Locate(const Call& call, const ProcessTable& processes, c
     case AllowBy::kSendMessages:
     case AllowBy::kSocketName:
     case AllowBy::kPeerName: USHER_RETURN_IF_ERROR(LocateSocket(call, resolver, belongings, target)); return target;
+    case AllowBy::kSignalByDescriptor: USHER_RETURN_IF_ERROR(LocateProcess(call, processes, target)); return target;
     case AllowBy::kContinue: {
       USHER_ASSIGN_OR_RETURN(target.inside, EveryPidInside(call, processes));
       return target;

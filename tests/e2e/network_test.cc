@@ -95,7 +95,11 @@ TEST_F(NetworkTest, OtherKindsOfSocketsAreRefused) {
   EXPECT_EQ(CallSays({"socket", "17", "3", "0"}), "EAFNOSUPPORT");     // packets
   EXPECT_EQ(CallSays({"socket", "40", "1", "0"}), "EAFNOSUPPORT");     // vsock
   EXPECT_EQ(CallSays({"socket", "2", "3", "1"}), "EPERM");             // raw
+  EXPECT_EQ(CallSays({"socketpair", "1"}), "ok");                      // unix
+  EXPECT_EQ(CallSays({"socketpair", "30"}), "EAFNOSUPPORT");           // TIPC
 }
+
+TEST_F(NetworkTest, WhatIsSentIsCopied) { EXPECT_EQ(CallSays({"zero-copy"}), "EOPNOTSUPP copied"); }
 
 TEST_F(NetworkTest, UnixSocketsInsideHaveTheirNamesAndPassDescriptors) {
   EXPECT_EQ(CallSays({"unix-server", "server.sock"}), "server.sock server.sock passed");

@@ -32,6 +32,7 @@ TEST_F(ProcessTest, AProcessOutsideIsOutOfReach) {
 
 TEST_F(ProcessTest, ProcessesInsideAreInReach) {
   EXPECT_EQ(CallSays({"kill-child"}), "Terminated");
+  EXPECT_EQ(CallSays({"kill-child-by-descriptor"}), "EBADF EINVAL Terminated ESRCH");
   EXPECT_EQ(CallSays({"trace-child"}), "4711 4711");
   EXPECT_EQ(
       Script(
@@ -48,6 +49,11 @@ TEST_F(ProcessTest, UsherItselfIsOutOfReach) {
       "k=$(cut -d' ' -f4 /proc/$p/stat 2>/dev/null); kill -KILL ${k:-$p}; echo alive");
   EXPECT_EQ(outcome.code, 0);
   EXPECT_EQ(outcome.out, "alive\n");
+}
+
+// Who listens is Usher, on the listener's behalf.
+TEST_F(ProcessTest, TheProcessOfAPeerIsNotHandedOut) {
+  EXPECT_EQ(CallSays({"peer-by-descriptor", "server.sock"}), "ENOPROTOOPT ENOPROTOOPT");
 }
 
 TEST_F(ProcessTest, NobodyThereIsNobody) {

@@ -59,6 +59,20 @@ std::string KillChild(const Arguments&) {
   return WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) : "not killed";
 }
 
+// The same by a descriptor; flags are refused, and so is anything that is no process.
+std::string KillChildByDescriptor(const Arguments&) {
+  const pid_t child = Sleeper();
+  const long pidfd = syscall(SYS_pidfd_open, child, 0);
+  if (pidfd < 0 || syscall(SYS_pidfd_send_signal, pidfd, 0, nullptr, 0) < 0) return Said(-1);
+  const std::string no_process = Said(syscall(SYS_pidfd_send_signal, 0, SIGTERM, nullptr, 0));
+  const std::string flags = Said(syscall(SYS_pidfd_send_signal, pidfd, SIGTERM, nullptr, 4));
+  if (syscall(SYS_pidfd_send_signal, pidfd, SIGTERM, nullptr, 0) < 0) return Said(-1);
+  int status;
+  waitpid(child, &status, 0);
+  const std::string gone = Said(syscall(SYS_pidfd_send_signal, pidfd, SIGTERM, nullptr, 0));
+  return no_process + " " + flags + " " + (WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) : "not killed") + " " + gone;
+}
+
 std::string TraceChild(const Arguments&) {
   const pid_t child = Sleeper();
   if (ptrace(PTRACE_ATTACH, child, nullptr, nullptr) < 0) return Said(-1);
@@ -209,6 +223,7 @@ constexpr Case kCases[] = {
     {"seize", &Seize},
     {"read-memory", &ReadMemory},
     {"kill-child", &KillChild},
+    {"kill-child-by-descriptor", &KillChildByDescriptor},
     {"trace-child", &TraceChild},
     {"spawn", &Spawn},
     {"vfork", &Vfork},

@@ -189,6 +189,38 @@ std::string UnixDatagrams(const Arguments& a) {
   return std::string(text) + " " + answer;
 }
 
+// What the two ways to a descriptor of the other's process say.
+std::string PeerByDescriptor(const Arguments& a) {
+  const UnixName name(a[0]);
+  const int server = socket(AF_UNIX, SOCK_STREAM, 0), client = socket(AF_UNIX, SOCK_STREAM, 0);
+  if (bind(server, name.get(), name.size) < 0 || listen(server, 1) < 0) return Said(-1);
+  if (connect(client, name.get(), name.size) < 0) return Said(-1);
+  constexpr int kPassPidfd = 76, kPeerPidfd = 77;
+  int on = 1;
+  socklen_t size = sizeof(on);
+  const std::string passed = Said(setsockopt(client, SOL_SOCKET, kPassPidfd, &on, size));
+  return passed + " " + Said(getsockopt(client, SOL_SOCKET, kPeerPidfd, &on, &size));
+}
+
+// A datagram that is to be sent without a copy: that cannot be had, and the datagram arrives all the same.
+std::string ZeroCopy(const Arguments&) {
+  const int receiver = socket(AF_INET, SOCK_DGRAM, 0), sender = socket(AF_INET, SOCK_DGRAM, 0), on = 1;
+  sockaddr_in name = Internet("127.0.0.1", 0);
+  socklen_t size = sizeof(name);
+  if (bind(receiver, Address(name), size) < 0) return Said(-1);
+  if (getsockname(receiver, reinterpret_cast<sockaddr*>(&name), &size) < 0) return Said(-1);
+  const std::string option = Said(setsockopt(sender, SOL_SOCKET, SO_ZEROCOPY, &on, sizeof(on)));
+  if (sendto(sender, "copied", 6, MSG_ZEROCOPY, Address(name), size) != 6) return Said(-1);
+  char text[16] = {};
+  if (recv(receiver, text, sizeof(text) - 1, 0) < 0) return Said(-1);
+  return option + " " + text;
+}
+
+std::string SocketPair(const Arguments& a) {
+  int ends[2];
+  return Said(socketpair(std::atoi(a[0].c_str()), SOCK_STREAM, 0, ends));
+}
+
 std::string Socket(const Arguments& a) {
   return Said(socket(std::atoi(a[0].c_str()), std::atoi(a[1].c_str()), std::atoi(a[2].c_str())));
 }
@@ -204,6 +236,9 @@ constexpr Case kCases[] = {
     {"unix-server", &UnixServer},
     {"unix-datagrams", &UnixDatagrams},
     {"socket", &Socket},
+    {"socketpair", &SocketPair},
+    {"zero-copy", &ZeroCopy},
+    {"peer-by-descriptor", &PeerByDescriptor},
 };
 
 }  // namespace

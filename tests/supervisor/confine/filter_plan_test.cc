@@ -181,6 +181,7 @@ uint32_t RowSays(const Row& row, const Args& args) {
   for (const ArgTest& test : row.tests) {
     const auto low = static_cast<uint32_t>(args[test.arg]);
     if (test.wide && args[test.arg] >> 32 != 0) continue;
+    if (test.with_arg != ArgTest::kAlone && static_cast<uint32_t>(args[test.with_arg]) != test.with_value) continue;
     const bool hit =
         test.compare == ArgTest::Compare::kEqual ? (low & test.mask) == test.value : (low & test.value) != 0;
     if (hit) return action(test.then, test.error);
@@ -206,6 +207,11 @@ TEST_P(FilterPlanTest, EveryRowIsTreatedAsItSays) {
         Args one{};
         one[test.arg] = value;
         EXPECT_EQ(Says(row.name, one), RowSays(row, one)) << row.name << " of " << value;
+        if (test.with_arg == ArgTest::kAlone) continue;
+        for (const uint64_t with : {uint64_t{test.with_value}, test.with_value | kJunk, test.with_value + uint64_t{1}}) {
+          one[test.with_arg] = with;
+          EXPECT_EQ(Says(row.name, one), RowSays(row, one)) << row.name << " of " << value << " with " << with;
+        }
       }
     }
   }
@@ -306,8 +312,29 @@ TEST_P(FilterPlanTest, Arguments) {
       {"setsockopt", {3, SOL_SOCKET, SO_REUSEADDR}, kNative},
       {"setsockopt", {3, IPPROTO_TCP, 1}, kNative},
       {"setsockopt", {3, IPPROTO_TCP, kJunk | 30}, Errno(EOPNOTSUPP)},
+      {"setsockopt", {3, SOL_SOCKET, 30}, kNative},  // another level's number
+      {"setsockopt", {3, kJunk | SOL_SOCKET, kJunk | 60 /* SO_ZEROCOPY */}, Errno(EOPNOTSUPP)},
+      {"setsockopt", {3, SOL_SOCKET, 76 /* SO_PASSPIDFD */}, Errno(ENOPROTOOPT)},
+      {"setsockopt", {3, SOL_SOCKET, SO_PASSCRED}, kNative},
+      {"setsockopt", {3, SOL_SOCKET, SO_BINDTODEVICE}, Errno(EPERM)},
+      {"setsockopt", {3, SOL_SOCKET, SO_ATTACH_FILTER}, kNative},
+      {"setsockopt", {3, IPPROTO_IP, IP_OPTIONS}, Errno(EPERM)},
+      {"setsockopt", {3, IPPROTO_IP, IP_TOS}, kNative},
+      {"setsockopt", {3, IPPROTO_IP, IPV6_RTHDR}, kNative},
+      {"setsockopt", {3, IPPROTO_IPV6, kJunk | IPV6_RTHDR}, Errno(EPERM)},
+      {"setsockopt", {3, IPPROTO_IPV6, 32 /* IPV6_FLOWLABEL_MGR */}, Errno(EPERM)},
+      {"setsockopt", {3, IPPROTO_IPV6, IPV6_V6ONLY}, kNative},
+      {"setsockopt", {3, IPPROTO_TCP, 31 /* TCP_ULP */}, Errno(ENOENT)},
+      {"getsockopt", {3, SOL_SOCKET, kJunk | 77 /* SO_PEERPIDFD */}, Errno(ENOPROTOOPT)},
+      {"getsockopt", {3, SOL_SOCKET, SO_PEERCRED}, kNative},
+      {"getsockopt", {3, IPPROTO_TCP, 77}, kNative},
+      {"socketpair", {AF_UNIX, SOCK_STREAM}, kNative},
+      {"socketpair", {30 /* AF_TIPC */, SOCK_STREAM}, Errno(EAFNOSUPPORT)},
+      {"socketpair", {AF_INET, SOCK_STREAM}, Errno(EAFNOSUPPORT)},
 
       {"kill", {self}, kHeld},
+      {"pidfd_send_signal", {3, 9, 0, kJunk}, kHeld},
+      {"pidfd_send_signal", {3, 9, 0, 4 /* PIDFD_SIGNAL_PROCESS_GROUP */}, Errno(EINVAL)},
       {"prlimit64", {self}, kNative},
       {"prlimit64", {kJunk | self}, kNative},
       {"prlimit64", {7}, kHeld},

@@ -108,9 +108,12 @@ TEST(PidfdTest, TakesDescriptorsAndSignals) {
   ASSERT_TRUE(copy.ok()) << copy.status();
   EXPECT_EQ(write(copy->get(), "x", 1), 1);
   EXPECT_EQ(ErrnoOf(PidfdGetFd(pidfd->get(), 999).status()), EBADF);
+  EXPECT_EQ(*PidOfPidfd(pidfd->get()), child);
+  EXPECT_EQ(ErrnoOf(PidOfPidfd(pipe_ends[0]).status()), EBADF);
   EXPECT_TRUE(PidfdKill(pidfd->get(), SIGKILL).ok());
   waitpid(child, nullptr, 0);
   EXPECT_EQ(ErrnoOf(PidfdKill(pidfd->get(), SIGKILL)), ESRCH);
+  EXPECT_EQ(ErrnoOf(PidOfPidfd(pidfd->get()).status()), ESRCH);
   close(pipe_ends[0]);
   close(pipe_ends[1]);
 }

@@ -188,6 +188,13 @@ TEST_F(DecodeTest, NumbersLoseTheirUpperHalf) {
   EXPECT_EQ(Decoded("truncate", {kAt, UINT64_MAX}).length, -1);
   EXPECT_EQ(Decoded("listen", {3, kJunk | 5}).backlog, 5);
   EXPECT_THAT(Decoded("kill", {kJunk | static_cast<uint32_t>(-5), 9}).pids, ElementsAre(-5));
+  siginfo_t info{};
+  info.si_signo = 9;
+  memory_.PutValue(kAt, info);
+  EXPECT_EQ(Decoded("pidfd_send_signal", {3, kJunk | 9, kAt}).signal_info->si_signo, 9);
+  EXPECT_EQ(Decoded("pidfd_send_signal", {3, kJunk | 9, 0}).signal, 9);
+  EXPECT_FALSE(Decoded("pidfd_send_signal", {3, 9, 0}).signal_info.has_value());
+  EXPECT_EQ(ErrorOf("pidfd_send_signal", {3, 9, kNowhere}), EFAULT);
   EXPECT_THAT(Decoded("tgkill", {10, kJunk | 11, 9}).pids, ElementsAre(10, 11));
   EXPECT_THAT(Decoded("fcntl", {3, 8, static_cast<uint32_t>(-7)}).pids, ElementsAre(-7));
   EXPECT_EQ(Decoded("setpriority", {kJunk | 1, 5}).which, 1);

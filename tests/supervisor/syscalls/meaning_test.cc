@@ -406,6 +406,7 @@ TEST(MeaningTest, ProcessCalls) {
       {"tgkill", "process.signal pid 7"},
       {"rt_sigqueueinfo", "process.signal pid 7"},
       {"pidfd_open", "process.signal pid 7"},
+      {"pidfd_send_signal", "process.signal pid 7"},
       {"fcntl", "process.signal pid 7"},
       {"ptrace", "process.trace pid 7"},
       {"process_vm_readv", "process.read-memory pid 7"},
@@ -420,6 +421,7 @@ TEST(MeaningTest, ProcessCalls) {
     call.pids = {7};
     for (const bool inside : {false, true}) {
       Target target;
+      target.process_id = 7;
       target.inside = inside;
       EXPECT_THAT(Say(call, target), ElementsAre(c.said));
       EXPECT_EQ(std::get<ProcessOperation>((*Meaning(call, target))[0]).inside, inside) << c.name;

@@ -90,6 +90,7 @@ bool ReadsMemory(ArgRole role) {
     case ArgRole::kXattrName:
     case ArgRole::kXattrValue:
     case ArgRole::kArgv:
+    case ArgRole::kSignalInfo:
     case ArgRole::kSocketAddress:
     case ArgRole::kBuffer:
     case ArgRole::kMessage:
@@ -113,6 +114,8 @@ TEST(TableTest, TreatmentsAreWhole) {
     bool mediates = row.treatment == Treatment::kMediated;
     for (const ArgTest& test : row.tests) {
       EXPECT_LT(test.arg, 6);
+      EXPECT_TRUE(test.with_arg < 6 || test.with_arg == ArgTest::kAlone);
+      EXPECT_NE(test.with_arg, test.arg);
       mediates |= test.then == Treatment::kMediated;
       if (test.compare == ArgTest::Compare::kEqual) {
         EXPECT_EQ(test.value & ~test.mask, 0u) << "can never be equal";
