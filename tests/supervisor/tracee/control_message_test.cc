@@ -84,16 +84,42 @@ TEST_F(ControlMessageTest, SeveralMessages) {
   EXPECT_EQ(FdsIn(translated_, 2 * CMSG_SPACE(sizeof(int)), 1)[0], passed_[1].get());
 }
 
-TEST_F(ControlMessageTest, OthersPassUnchanged) {
-  const std::string others = Message(IPPROTO_IP, IP_PKTINFO, std::string(12, 'x'));
+TEST_F(ControlMessageTest, HarmlessOnesPassUnchanged) {
+  const std::string others = Message(IPPROTO_IP, IP_TOS, "abcd") + Message(IPPROTO_UDP, 103 /* UDP_SEGMENT */, "ab") +
+                             Message(IPPROTO_IPV6, IPV6_HOPLIMIT, "abcd") + Message(IPPROTO_IPV6, IPV6_TCLASS, "abcd");
   ASSERT_EQ(Translate(others), 0);
   EXPECT_EQ(translated_, others);
   ASSERT_EQ(Translate(""), 0);
   EXPECT_EQ(translated_, "");
   EXPECT_THAT(passed_, IsEmpty());
-  // SCM_RIGHTS of another level is somebody else's message.
+  // SCM_RIGHTS of another level is IP_TOS.
   ASSERT_EQ(Translate(Message(IPPROTO_IP, SCM_RIGHTS, "abcd")), 0);
   EXPECT_THAT(passed_, IsEmpty());
+}
+
+TEST_F(ControlMessageTest, TheSourceMayBeChosenButNotTheInterface) {
+  in_pktinfo v4{.ipi_ifindex = 7, .ipi_spec_dst = {1}, .ipi_addr = {2}};
+  in6_pktinfo v6{.ipi6_addr = in6addr_loopback, .ipi6_ifindex = 7};
+  ASSERT_EQ(Translate(Message(IPPROTO_IP, IP_PKTINFO, {reinterpret_cast<const char*>(&v4), sizeof(v4)})), 0);
+  v4.ipi_ifindex = 0;
+  EXPECT_EQ(translated_, Message(IPPROTO_IP, IP_PKTINFO, {reinterpret_cast<const char*>(&v4), sizeof(v4)}));
+  ASSERT_EQ(Translate(Message(IPPROTO_IPV6, IPV6_PKTINFO, {reinterpret_cast<const char*>(&v6), sizeof(v6)})), 0);
+  v6.ipi6_ifindex = 0;
+  EXPECT_EQ(translated_, Message(IPPROTO_IPV6, IPV6_PKTINFO, {reinterpret_cast<const char*>(&v6), sizeof(v6)}));
+  EXPECT_EQ(Translate(Message(IPPROTO_IP, IP_PKTINFO, "short")), EINVAL);
+  EXPECT_EQ(Translate(Message(IPPROTO_IPV6, IPV6_PKTINFO, "short")), EINVAL);
+}
+
+TEST_F(ControlMessageTest, WhatLeadsElsewhereIsRefused) {
+  const std::pair<int, int> refused[] = {
+      {IPPROTO_IP, IP_RETOPTS},        {IPPROTO_IPV6, IPV6_RTHDR},      {IPPROTO_IPV6, IPV6_2292RTHDR},
+      {IPPROTO_IPV6, IPV6_HOPOPTS},    {IPPROTO_IPV6, IPV6_DSTOPTS},    {IPPROTO_IPV6, IPV6_RTHDRDSTOPTS},
+      {IPPROTO_IPV6, IPV6_2292PKTINFO}, {IPPROTO_IPV6, 11 /* FLOWINFO */}, {SOL_SOCKET, SO_MARK},
+      {SOL_SOCKET, 61 /* SCM_TXTIME */}, {SOL_SOCKET, 4 /* SCM_PIDFD */}, {IPPROTO_TCP, 1}};
+  for (const auto& [level, type] : refused) {
+    EXPECT_EQ(Translate(Message(level, type, std::string(24, 'x'))), EINVAL) << level << " " << type;
+    EXPECT_EQ(Translate(Rights({kTraceesFd}) + Message(level, type, std::string(24, 'x'))), EINVAL);
+  }
 }
 
 TEST_F(ControlMessageTest, CredentialsBearTheOnlyIdWeMayClaim) {
