@@ -159,7 +159,8 @@ Enactment EnactSend(const Call& call, Target& target) {
   sending->socket = std::move(target.socket);
   sending->messages = call.messages;
   sending->destinations = std::move(target.destinations);
-  sending->flags = static_cast<int>(call.message_flags);
+  // The kernel would go on reading our copy of the data when it is something else already.
+  sending->flags = static_cast<int>(call.message_flags & ~static_cast<uint32_t>(MSG_ZEROCOPY));
   sending->many = call.row->allow_by == AllowBy::kSendMessages;
   sending->vector_address = call.args[1];
   CallResult result;

@@ -154,6 +154,14 @@ absl::Status AddDestination(NetAction net, UnixAction local, const Target& targe
   return ErrnoStatus("address family", EAFNOSUPPORT);
 }
 
+// Flags of a send that are understood. MSG_ZEROCOPY is one that the kernel ignores where SO_ZEROCOPY is not set, which is
+// everywhere in here: the broker leaves it out.
+absl::Status ExpectKnownSendFlags(const Call& call) {
+  constexpr uint32_t kKnown = MSG_OOB | MSG_DONTROUTE | MSG_DONTWAIT | MSG_EOR | MSG_CONFIRM | MSG_NOSIGNAL | MSG_MORE |
+                              MSG_ZEROCOPY;
+  return (call.message_flags & ~kKnown) == 0 ? absl::OkStatus() : ErrnoStatus("send flags", EINVAL);
+}
+
 absl::StatusOr<Operations> MeaningOfNetwork(const Call& call, const Target& target) {
   Operations operations;
   const AllowBy by = call.row->allow_by;
@@ -165,6 +173,7 @@ absl::StatusOr<Operations> MeaningOfNetwork(const Call& call, const Target& targ
   const UnixAction local = by == AllowBy::kConnect ? UnixAction::kConnect
                            : by == AllowBy::kBind  ? UnixAction::kBind
                                                    : UnixAction::kSend;
+  if (net == NetAction::kSend) USHER_RETURN_IF_ERROR(ExpectKnownSendFlags(call));
   for (const Destination& destination : target.destinations) {
     if (destination.address.empty()) continue;
     USHER_RETURN_IF_ERROR(AddDestination(net, local, target, destination, operations));

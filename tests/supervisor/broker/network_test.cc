@@ -203,6 +203,23 @@ TEST_F(NetworkTest, Datagrams) {
   EXPECT_EQ(Received(receiver), "") << "an empty datagram is one";
 }
 
+// The kernel would send from our memory, whatever is in there by then.
+TEST_F(NetworkTest, NothingIsSentWithoutACopy) {
+  const UniqueFd receiver = Bound(SOCK_DGRAM), sender = Socket(AF_INET, SOCK_DGRAM);
+  const int on = 1;
+  ASSERT_EQ(setsockopt(sender.get(), SOL_SOCKET, SO_ZEROCOPY, &on, sizeof(on)), 0);
+  Call call = CallOf("sendto");
+  call.message_flags = MSG_ZEROCOPY;
+  call.messages.push_back({.data = "hello", .wanted = 5});
+  EXPECT_EQ(ValueOf(Do(call, On(sender, To(Loopback(PortOf(receiver)))))), 5);
+  EXPECT_EQ(Received(receiver), "hello");
+  char control[128];
+  msghdr header{};
+  header.msg_control = control;
+  header.msg_controllen = sizeof(control);
+  EXPECT_LT(recvmsg(sender.get(), &header, MSG_ERRQUEUE | MSG_DONTWAIT), 0) << "a notification of zero-copy";
+}
+
 // Why Meaning refuses AF_UNSPEC in a send: to the kernel it is as good as AF_INET.
 TEST_F(NetworkTest, AnUnspecifiedFamilyReachesAnInternetHost) {
   const UniqueFd receiver = Bound(SOCK_DGRAM), sender = Socket(AF_INET, SOCK_DGRAM);

@@ -311,6 +311,19 @@ TEST(MeaningTest, TransportFollowsTheSocket) {
   }
 }
 
+TEST(MeaningTest, SendFlagsThatNobodyKnowsAreRefused) {
+  for (const char* name : {"sendto", "sendmsg", "sendmmsg"}) {
+    Call call = CallOf(name);
+    Target target;
+    call.message_flags = MSG_DONTWAIT | MSG_NOSIGNAL | MSG_MORE | MSG_EOR | MSG_OOB | MSG_CONFIRM | MSG_DONTROUTE | MSG_ZEROCOPY;
+    EXPECT_TRUE(Meaning(call, target).ok()) << name;
+    for (const uint32_t flag : {uint32_t{MSG_FASTOPEN}, uint32_t{MSG_PROXY}, uint32_t{0x8000000}, uint32_t{0x80000000}}) {
+      call.message_flags = flag;
+      EXPECT_EQ(ErrnoOf(Meaning(call, target).status()), EINVAL) << name << " " << flag;
+    }
+  }
+}
+
 // AF_UNSPEC dissolves a connection. Everywhere else the kernel takes it for AF_INET: udp_sendmsg() sends to the address
 // that stands in it, and inet_bind() binds to 0.0.0.0.
 TEST(MeaningTest, UnspecifiedFamilyIsForConnectAlone) {
