@@ -1,5 +1,5 @@
-// A filter of its own sends every open to a tracer of its own (RET_TRACE), which makes another open of it. Without the
-// harmless name the filter before it would not have asked about.
+// A filter of its own sends every open to a tracer of its own (RET_TRACE), which makes the open of another file of it: too
+// late for a filter that was asked before.
 
 #include <sys/ptrace.h>
 
