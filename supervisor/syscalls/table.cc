@@ -129,8 +129,8 @@ constexpr ArgTest kSendMessagesTests[] = {{.arg = 3,
 constexpr ArgTest kSocketPairTests[] = {{.arg = 0, .value = AF_UNIX, .then = Treatment::kNative, .word = "AF_UNIX"}};
 // A level and an option's name, in that order.
 constexpr ArgTest RefusedOption(uint32_t level, uint32_t name, int error, std::string_view word) {
-  return {.arg = 2, .value = name, .then = Treatment::kRefused, .error = error, .word = word, .with_arg = 1,
-          .with_value = level};
+  return {.arg = 2, .value = name, .then = Treatment::kRefused, .error = error, .with_arg = 1, .with_value = level,
+          .word = word};
 }
 // What is not here is the kernel's: options that say how the socket's own data is received, kept, timed or filtered
 // (SO_ATTACH_FILTER, IP_ADD_MEMBERSHIP, IP_UNBLOCK_SOURCE, TCP_CONGESTION, …), and those that need a capability, which nobody

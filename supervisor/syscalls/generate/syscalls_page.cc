@@ -106,6 +106,8 @@ std::string HowDone(AllowBy by) {
     case AllowBy::kSendMessage:
     case AllowBy::kSendMessages:
       return "Usher sends its copy of the message to the address that was judged";
+    case AllowBy::kSignalByDescriptor:
+      return "Usher signals by a duplicate of the descriptor";
     case AllowBy::kSocketName:
     case AllowBy::kPeerName:
       return "Usher writes the name";
