@@ -41,7 +41,7 @@ TEST(DoctorCommandTest, AFullHost) {
   EXPECT_THAT(output.out, HasSubstr("works, ABI 6"));
   EXPECT_THAT(output.out, HasSubstr("uid 1000, no capabilities"));
   EXPECT_THAT(output.out, Not(HasSubstr("mend:")));
-  EXPECT_TRUE(output.out.ends_with("\n\nA run here is enforced in full: the monitor decides every mediated call.\n"));
+  EXPECT_TRUE(output.out.ends_with("\n\nA run here is enforced in full: the kernel bounds, the monitor decides every mediated call.\n"));
   EXPECT_EQ(Doctor({.strict = true}, FullHost()).code, 0);
 }
 

@@ -124,7 +124,7 @@ void Stage::StartChild() {
   char own = 0;
   if (read(ready[0].get(), &listener, sizeof(listener)) != sizeof(listener)) std::abort();
   if (listener >= 0 && read(ready[0].get(), &own, 1) != 1) std::abort();
-  if (listener >= 0) interceptor_.emplace(UniqueFd(listener));
+  if (listener >= 0) interceptor_.emplace(UniqueFd(listener), /*waits_killably=*/false);
 }
 
 void Stage::ObeyOrders() {

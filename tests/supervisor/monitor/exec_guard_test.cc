@@ -114,7 +114,7 @@ TEST_F(ExecGuardTest, OtherArgumentsThanTheJudgedAreKilled) {
     ExecGuard::Image image = ImageOf("/bin/sleep");
     image.argv = c.judged;
     const uint64_t before = guard_.checked_at_stop();
-    guard_.Expect(child_, image);
+    ASSERT_TRUE(guard_.Expect(child_, image).ok());
     Go();
     RunUntil([&] { return guard_.checked_at_stop() > before; });
     EXPECT_THAT(mismatches_, SizeIs(c.same ? 0 : 1)) << ::testing::PrintToString(c.judged);
