@@ -260,7 +260,8 @@ void Monitor::WaitForOtherExec(std::shared_ptr<Held> held) {
     if (it == parked_.end()) return;
     std::shared_ptr<Held> again = it->second;
     parked_.erase(it);
-    if (house_.interceptor.StillHeld(id)) Allow(std::move(again));
+    guard_.OnChildSignal();  // the other may have ended, its signal merged with another's
+    Allow(std::move(again));
   });
   LookAfterParked();
 }
