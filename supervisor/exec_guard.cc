@@ -91,11 +91,13 @@ absl::Status ExecGuard::Expect(int32_t tid, Image image, std::optional<ExecRetry
   Pending pending;
   pending.image = std::move(image);
   pending.retry = std::move(retry);
+  pending.tid = tid;
   USHER_ASSIGN_OR_RETURN(pending.process, ThreadGroupOf(tid));
   // Attached from before: that exec has failed, and the thread tries another one before it has stopped (execvp with a script
   // that has no "#!"). It will stop at whichever works.
   // Attaching waits for an exec of the same process that is under way, so it is not tried where one may be.
-  const bool may_wait = unattached_.contains(pending.process);
+  const auto other = unattached_.find(pending.process);
+  const bool may_wait = other != unattached_.end() && !other->second.over;
   pending.attached = (!may_wait && SeizeForExec(tid).ok()) || (attached_.contains(tid) && IsTracee(tid));
   if (pending.attached) {
     attached_[tid] = std::move(pending);
@@ -104,7 +106,7 @@ absl::Status ExecGuard::Expect(int32_t tid, Image image, std::optional<ExecRetry
   }
   pending.before = ImageOf(pending.process);
   pending.start_ticks = StartOf(pending.process);
-  if (pending.start_ticks == 0) return ErrnoStatus("whose exec it is", ESRCH);
+  if (pending.start_ticks == 0 || pending.before.inode == 0) return ErrnoStatus("whose exec it is", ESRCH);
   unattached_[pending.process] = std::move(pending);
   return absl::OkStatus();
 }
@@ -222,8 +224,11 @@ bool ExecGuard::CheckCaller(int32_t tid) {
     unattached_.erase(it);
     return true;
   }
-  // Still the old image: the exec has failed, or is not done while another thread of the process calls.
-  if (SameFile(found, it->second.before)) return true;
+  // Still the old image: the exec has failed when this is the thread that made it, and is not done when it is another.
+  if (SameFile(found, it->second.before)) {
+    if (it->second.tid == tid) it->second.over = true;
+    return true;
+  }
   const std::string expected = it->second.image.path;
   if (Kill(*process, expected, found.path)) unattached_.erase(*process);
   return false;

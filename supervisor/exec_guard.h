@@ -69,10 +69,12 @@ class ExecGuard {
  private:
   struct Pending {
     Image image;
-    int32_t process = 0;      // thread group of the caller
+    int32_t tid = 0;          // the caller
+    int32_t process = 0;      // its thread group
     Image before;             // what it ran until now
     uint64_t start_ticks = 0; // of the process, whose number may be another's by the time of the next call
     bool attached = false;
+    bool over = false;        // unattached: the caller has called again, so the exec has failed
     std::optional<ExecRetry> retry;
   };
 
