@@ -15,12 +15,12 @@
 #include "supervisor/kernel/path.h"
 #include "supervisor/kernel/process.h"
 #include "supervisor/kernel/ptrace.h"
+#include "supervisor/kernel/remote_memory.h"
 
 namespace usher {
 namespace {
 
 constexpr size_t kMaxCommandLine = 1 << 16;
-constexpr std::string_view kCutMark = "…";  // of RemoteMemory::ReadStringArray
 
 // The file that a process runs, as the kernel has it.
 ExecGuard::Image ImageOf(int32_t pid) {

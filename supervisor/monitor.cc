@@ -261,7 +261,7 @@ void Monitor::WaitForOtherExec(std::shared_ptr<Held> held) {
     std::shared_ptr<Held> again = it->second;
     parked_.erase(it);
     guard_.OnChildSignal();  // the other may have ended, its signal merged with another's
-    Allow(std::move(again));
+    Decide(std::move(again));  // a grant may have been taken back meanwhile
   });
   LookAfterParked();
 }

@@ -23,9 +23,10 @@ struct Floor {
 
 inline constexpr std::chrono::milliseconds kFloorBudget{20};  // for looking at the file system
 
-// `temporary` is planned for as if it were there. An object that vanished since it was looked at is left out. Any other failure is the caller's to refuse: a floor is whole or
-// not there.
-absl::StatusOr<Floor> BuildFloor(const Ruleset& rules, const std::string& temporary, std::chrono::microseconds budget = kFloorBudget);
+// `temporary` is planned for as if it were there. An object that vanished since it was looked at is left out. Any other
+// failure is the caller's to refuse: a floor is whole or not there.
+absl::StatusOr<Floor> BuildFloor(const Ruleset& rules, const std::string& temporary,
+                                 std::chrono::microseconds budget = kFloorBudget);
 
 }  // namespace usher
 

@@ -23,6 +23,7 @@
 
 #include "supervisor/confine/probe_child.h"
 #include "supervisor/confine/probe_notify.h"
+#include "supervisor/kernel/landlock.h"
 #include "supervisor/kernel/unique_fd.h"
 
 namespace usher {
@@ -97,11 +98,6 @@ int TryPtraceSeize() {
 }
 
 // --- The file system ---
-
-int LandlockAbi() {
-  const long abi = syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION);
-  return abi < 0 ? 0 : static_cast<int>(abi);
-}
 
 bool CanListRoot() { return UniqueFd(open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC)).get() >= 0; }
 

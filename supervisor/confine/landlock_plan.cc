@@ -23,8 +23,12 @@ bool LiesBeneath(std::string_view path, std::string_view directory) {
   return path.starts_with(directory) && (path.size() == directory.size() || path[directory.size()] == '/');
 }
 
+bool IsPlainDevice(std::string_view path) {
+  return std::find(std::begin(kPlainDevices), std::end(kPlainDevices), path) != std::end(kPlainDevices);
+}
+
 bool IsForTheMonitor(std::string_view path) {
-  if (std::find(std::begin(kPlainDevices), std::end(kPlainDevices), path) != std::end(kPlainDevices)) return false;
+  if (IsPlainDevice(path)) return false;
   return std::any_of(std::begin(kNotOfTheFloor), std::end(kNotOfTheFloor),
                      [&](std::string_view directory) { return LiesBeneath(path, directory); });
 }
@@ -74,9 +78,7 @@ class Planner {
           if (const Rights left = GrantWhole(root, {true, true}); left.any()) parts.emplace_back(root, left);
           break;
         case PlaceKind::kOther:
-          if (std::find(std::begin(kPlainDevices), std::end(kPlainDevices), root) != std::end(kPlainDevices)) {
-            AddFile(root, {true, false});
-          }
+          if (IsPlainDevice(root)) AddFile(root, {true, false});
           break;
         case PlaceKind::kNothing: break;
       }

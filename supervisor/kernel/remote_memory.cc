@@ -88,7 +88,7 @@ absl::StatusOr<std::vector<std::string>> RemoteMemory::ReadStringArray(RemoteAdd
     bytes += text->size() + 1;
     strings.push_back(*std::move(text));
   }
-  strings.emplace_back("…");
+  strings.emplace_back(kCutMark);
   return strings;
 }
 

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <vector>
 
@@ -14,6 +15,9 @@ namespace usher {
 
 // An address in a tracee. Its owner can change what it points to at any time.
 using RemoteAddress = uint64_t;
+
+// The last string of an array that was not copied whole.
+inline constexpr std::string_view kCutMark = "…";
 
 class RemoteMemory {
  public:
@@ -28,7 +32,7 @@ class RemoteMemory {
   absl::StatusOr<std::string> ReadString(RemoteAddress address, size_t limit) const;
 
   // A NULL-terminated array of strings, as argv. Stops without error at `max_count` strings or `max_bytes` in all, and
-  // then ends the vector with "…".
+  // then ends the vector with kCutMark.
   absl::StatusOr<std::vector<std::string>> ReadStringArray(RemoteAddress address, size_t max_count,
                                                            size_t max_bytes) const;
 

@@ -2,31 +2,18 @@
 
 #include <fcntl.h>
 
-#include <cstring>
-
+#include "tests/escapes/secret_holder.h"
 #include "tests/escapes/victims.h"
 
 namespace usher::escapes {
 namespace {
 
-char held[64];
-
-// Holds the secret in its memory and in a descriptor, and tells where: the address is no secret.
-int Victim(const World& world) {
-  std::strcpy(held, World::secret_text().c_str());
-  dup2(open(world.secret().c_str(), O_RDONLY), 50);
-  Ready(world, std::to_string(reinterpret_cast<unsigned long>(held)));
-  while (held[0] != '!') usleep(5'000);
-  Report(world, "changed");
-  for (;;) pause();
-}
-
 int Attack(const World& world) {
-  return Loot(world, Slurp("/proc/" + std::to_string(VictimPid()) + "/fd/50")) ? 0 : 1;
+  return Loot(world, Slurp("/proc/" + std::to_string(VictimPid()) + "/fd/" + std::to_string(kHeldDescriptor))) ? 0 : 1;
 }
 
 USHER_ESCAPE({.name = "g_proc_descriptor", .row = "G: ptrace, process_vm_*, /proc/PID/mem, pidfd_getfd, kcmp",
-              .attack = &Attack, .escaped = &TookSecret, .victim = &Victim});
+              .attack = &Attack, .escaped = &TookSecret, .victim = &HoldSecret});
 
 }  // namespace
 }  // namespace usher::escapes

@@ -3,35 +3,20 @@
 #include <fcntl.h>
 #include <sys/uio.h>
 
-#include <cstring>
-
+#include "tests/escapes/secret_holder.h"
 #include "tests/escapes/victims.h"
 
 namespace usher::escapes {
 namespace {
 
-char held[64];
-
-// Holds the secret in its memory and in a descriptor, and tells where: the address is no secret.
-int Victim(const World& world) {
-  std::strcpy(held, World::secret_text().c_str());
-  dup2(open(world.secret().c_str(), O_RDONLY), 50);
-  Ready(world, std::to_string(reinterpret_cast<unsigned long>(held)));
-  while (held[0] != '!') usleep(5'000);
-  Report(world, "changed");
-  for (;;) pause();
-}
-
-unsigned long There() { return std::strtoul(Told("FROM_VICTIM").c_str(), nullptr, 10); }
-
 int Attack(const World& world) {
-  char text[sizeof(held)]{};
-  const iovec here{text, sizeof(text)}, there{reinterpret_cast<void*>(There()), sizeof(text)};
+  char text[sizeof(held_secret)]{};
+  const iovec here{text, sizeof(text)}, there{reinterpret_cast<void*>(HeldAddress()), sizeof(text)};
   return process_vm_readv(VictimPid(), &here, 1, &there, 1, 0) > 0 && Loot(world, text) ? 0 : 1;
 }
 
 USHER_ESCAPE({.name = "g_process_vm_readv", .row = "G: ptrace, process_vm_*, /proc/PID/mem, pidfd_getfd, kcmp", .attack = &Attack,
-              .escaped = &TookSecret, .victim = &Victim});
+              .escaped = &TookSecret, .victim = &HoldSecret});
 
 }  // namespace
 }  // namespace usher::escapes
