@@ -125,7 +125,7 @@ struct Group {
 
   std::optional<Ruling> JudgeFile(RuleUse use, std::string_view path, bool carries_subtree, bool makes_directory) const;
   std::optional<Ruling> JudgeMove(std::string_view from, std::string_view to) const;
-  std::optional<Extent> ExtentBeneath(RuleUse use, std::string_view directory) const;
+  Extent ExtentBeneath(RuleUse use, std::string_view directory, bool silence_is_consent) const;
   std::optional<Ruling> JudgeNet(const NetOperation& net, bool silence_is_consent) const;
   std::optional<Ruling> JudgeSocket(std::string_view name) const;
   std::optional<bool> Passes(std::string_view variable) const;
@@ -190,13 +190,14 @@ std::optional<Ruling> Group::JudgeMove(std::string_view from, std::string_view t
   return std::nullopt;
 }
 
-// Nothing when this group says nothing of what lies beneath.
-std::optional<Extent> Group::ExtentBeneath(RuleUse use, std::string_view directory) const {
+Extent Group::ExtentBeneath(RuleUse use, std::string_view directory, bool silence_is_consent) const {
   // A name that no rule has in mind stands for all the others.
   const std::string any = Cat(directory == "/" ? "" : directory, "/\x01");
   const std::optional<Ruling> others = JudgeFile(use, any, false, false);
   const std::optional<Ruling> deeper = JudgeFile(use, Cat(any, "/\x01"), false, false);
-  const auto closed = [](const std::optional<Ruling>& ruling) { return ruling && ruling->verdict != Verdict::kAllow; };
+  const auto closed = [&](const std::optional<Ruling>& ruling) {
+    return ruling ? ruling->verdict != Verdict::kAllow : !silence_is_consent;
+  };
   if (closed(others) != closed(deeper)) return Extent::kPart;  // a rule for the names here, but not for what is in them
   if (closed(others)) return Extent::kNothing;
   const PathIndex::Found beneath = files.Find(directory, {.beneath = true, .exempting_use = kHarmlessUse});
@@ -209,9 +210,9 @@ std::optional<Extent> Group::ExtentBeneath(RuleUse use, std::string_view directo
     if (entry != nullptr && narrows(*entry)) return Extent::kPart;
   }
   for (const RoamingRule& rule : roaming) {
-    if (narrows(rule.entry) && rule.Reaches(place, directory)) return Extent::kPart;
+    if (narrows(rule.entry) && rule.Reaches(place, directory)) return Extent::kButForScattered;
   }
-  return others ? std::optional(Extent::kEverything) : std::nullopt;
+  return Extent::kEverything;
 }
 
 std::optional<Ruling> Group::JudgeNet(const NetOperation& net, bool silence_is_consent) const {
@@ -435,9 +436,9 @@ Decision Ruleset::Decide(const Operation& operation, absl::Span<const Grant> gra
 }
 
 Extent Ruleset::AllowedBeneath(RuleUse use, std::string_view directory) const {
-  Extent extent = index_->groups.front()->ExtentBeneath(use, directory).value_or(Extent::kNothing);
+  Extent extent = index_->groups.front()->ExtentBeneath(use, directory, /*silence_is_consent=*/false);
   for (size_t i = 1; i < index_->groups.size(); ++i) {
-    extent = std::min(extent, index_->groups[i]->ExtentBeneath(use, directory).value_or(extent));
+    extent = std::min(extent, index_->groups[i]->ExtentBeneath(use, directory, /*silence_is_consent=*/true));
   }
   return extent;
 }

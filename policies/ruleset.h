@@ -19,7 +19,12 @@
 namespace usher {
 
 // How much of what lies beneath a directory, now or later, is allowed without a question.
-enum class Extent : uint8_t { kNothing, kPart, kEverything };
+enum class Extent : uint8_t {
+  kNothing,
+  kPart,             // there is a rule for something beneath
+  kButForScattered,  // there are only rules for names at any depth ("**"), of which none may be there
+  kEverything,
+};
 
 class Ruleset {
  public:

@@ -62,6 +62,15 @@ std::vector<std::string> RootsOf(const Ruleset& rules) {
 struct Rights {
   bool read = false, run = false;
   bool any() const { return read || run; }
+  friend Rights operator&(Rights a, Rights b) { return {a.read && b.read, a.run && b.run}; }
+  friend Rights operator|(Rights a, Rights b) { return {a.read || b.read, a.run || b.run}; }
+  friend Rights operator-(Rights a, Rights b) { return {a.read && !b.read, a.run && !b.run}; }
+};
+
+// What was found below one directory.
+struct Found {
+  Rights whole;                  // hold for the directory and all that is in it
+  std::vector<FloorRule> rules;  // the others, one by one
 };
 
 class Planner {
@@ -70,58 +79,93 @@ class Planner {
 
   // Whole roots cost one look each and come first; those with something in them are walked while there is time.
   FloorPlan Plan() {
-    std::vector<std::pair<std::string, Rights>> parts;
+    std::vector<std::string> directories;
     for (const std::string& root : RootsOf(rules_)) {
-      switch (tree_.KindOf(root)) {
-        case PlaceKind::kFile: AddFile(root, {true, true}); break;
-        case PlaceKind::kDirectory:
-          if (const Rights left = GrantWhole(root, {true, true}); left.any()) parts.emplace_back(root, left);
-          break;
-        case PlaceKind::kOther:
-          if (IsPlainDevice(root)) AddFile(root, {true, false});
-          break;
-        case PlaceKind::kNothing: break;
+      const PlaceKind kind = tree_.KindOf(root);
+      if (kind == PlaceKind::kDirectory && NeedsNoLook(root)) {
+        Add(root, true, Surely(root).whole, plan_.rules);
+      } else if (kind == PlaceKind::kDirectory) {
+        directories.push_back(root);
+      } else if (kind == PlaceKind::kFile || (kind == PlaceKind::kOther && IsPlainDevice(root))) {
+        Add(root, false, AllowedFor(root, false, {true, kind == PlaceKind::kFile}), plan_.rules);
       }
     }
-    for (const auto& [root, left] : parts) Walk(root, left, 0);
+    for (const std::string& root : directories) {
+      Found found = Look(root, {true, true}, 0);
+      Add(root, true, found.whole, plan_.rules);
+      plan_.rules.insert(plan_.rules.end(), found.rules.begin(), found.rules.end());
+    }
     return std::move(plan_);
   }
 
  private:
-  bool Allows(RuleUse use, const std::string& path, bool is_directory) const {
-    if (use == RuleUse::kExec) return rules_.Decide(ExecOperation{.path = path}).verdict == Verdict::kAllow;
-    return rules_.Decide(FileOperation{.path = path, .is_directory = is_directory}).verdict == Verdict::kAllow;
+  // What the rules alone say of a directory, before anybody looks into it.
+  struct ByRule {
+    Rights whole;      // allowed for everything beneath, now and later
+    Rights scattered;  // and these but for names at any depth
+    Rights part;       // and these for some of it
+  };
+
+  static void Add(const std::string& path, bool is_directory, Rights rights, std::vector<FloorRule>& rules) {
+    if (rights.any()) rules.push_back({path, is_directory, rights.read, rights.run});
   }
 
-  // Gives the directory the rights, of those wanted, that hold for all that lies beneath. Returns those that hold for a part.
-  Rights GrantWhole(const std::string& directory, Rights wanted) {
-    const Extent read = wanted.read ? rules_.AllowedBeneath(RuleUse::kRead, directory) : Extent::kNothing;
-    const Extent run = wanted.run ? rules_.AllowedBeneath(RuleUse::kExec, directory) : Extent::kNothing;
+  Rights AllowedFor(const std::string& path, bool is_directory, Rights wanted) const {
+    const auto allows = [&](const Operation& operation) { return rules_.Decide(operation).verdict == Verdict::kAllow; };
+    return {wanted.read && allows(FileOperation{.path = path, .is_directory = is_directory}),
+            wanted.run && allows(ExecOperation{.path = path})};
+  }
+
+  ByRule Surely(const std::string& directory) const {
+    const Extent read = rules_.AllowedBeneath(RuleUse::kRead, directory);
+    const Extent run = rules_.AllowedBeneath(RuleUse::kExec, directory);
     // A rule for the directory alone may forbid to list it; the right to list its children would be one to list it too.
-    const bool listable = read == Extent::kEverything && Allows(RuleUse::kRead, directory, true);
-    const Rights whole{listable, run == Extent::kEverything};
-    if (whole.any()) plan_.rules.push_back({directory, true, whole.read, whole.run});
-    return {!listable && read != Extent::kNothing, run == Extent::kPart};
+    const bool listable = read >= Extent::kButForScattered && AllowedFor(directory, true, {true, false}).read;
+    ByRule by_rule;
+    by_rule.whole = {listable && read == Extent::kEverything, run == Extent::kEverything};
+    by_rule.scattered = {listable && read == Extent::kButForScattered, run == Extent::kButForScattered};
+    by_rule.part = Rights{read != Extent::kNothing, run != Extent::kNothing} - by_rule.whole - by_rule.scattered;
+    return by_rule;
   }
 
-  void AddFile(const std::string& path, Rights wanted) {
-    const Rights rights{wanted.read && Allows(RuleUse::kRead, path, false), wanted.run && Allows(RuleUse::kExec, path, false)};
-    if (rights.any()) plan_.rules.push_back({path, false, rights.read, rights.run});
+  bool NeedsNoLook(const std::string& directory) const {
+    const ByRule by_rule = Surely(directory);
+    return !(by_rule.scattered | by_rule.part).any();
   }
 
-  void Walk(const std::string& directory, Rights wanted, int depth) {
-    if (!wanted.any()) return;
+  // A directory in which no name at any depth is in the way is given whole, as it stands. What comes into being there later is
+  // the monitor's.
+  Found Look(const std::string& directory, Rights wanted, int depth) {
+    const ByRule by_rule = Surely(directory);
+    Found found{by_rule.whole & wanted, {}};
+    const Rights open = (by_rule.scattered | by_rule.part) & wanted;
+    if (!open.any()) return found;
     if (depth > kMaxDepth || tree_.OutOfTime()) {
       plan_.out_of_time = true;
-      return;
+      return found;
     }
-    ++plan_.carved;
+    Rights clean = by_rule.scattered & wanted;
     for (const TreeView::Entry& entry : tree_.List(directory)) {
       const std::string path = Concat(directory, "/", entry.name);
-      if (entry.kind == PlaceKind::kFile) AddFile(path, wanted);
-      if (entry.kind != PlaceKind::kDirectory || IsForTheMonitor(path)) continue;
-      Walk(path, GrantWhole(path, wanted), depth + 1);
+      if (entry.kind == PlaceKind::kDirectory) {
+        Found inner = IsForTheMonitor(path) ? Found() : Look(path, open, depth + 1);
+        clean = clean & inner.whole;
+        Add(path, true, inner.whole, found.rules);
+        found.rules.insert(found.rules.end(), inner.rules.begin(), inner.rules.end());
+      } else {
+        const Rights allowed = AllowedFor(path, false, open);
+        clean = clean & allowed;
+        if (entry.kind == PlaceKind::kFile) Add(path, false, allowed, found.rules);
+      }
     }
+    found.whole = found.whole | clean;
+    if ((open - clean).any()) ++plan_.carved;
+    std::vector<FloorRule> one_by_one;
+    for (const FloorRule& rule : found.rules) {
+      Add(rule.path, rule.is_directory, Rights{rule.read, rule.run} - clean, one_by_one);
+    }
+    found.rules = std::move(one_by_one);
+    return found;
   }
 
   const Ruleset& rules_;

@@ -3,8 +3,8 @@
 //
 // Landlock gives rights to directories with all that lies beneath, and to single files; it can take nothing out again.
 // So a directory in which something is hidden, asked about or denied is left out, and what it holds is looked at one by
-// one. The plan never grants what the policy does not surely allow: what is left out is left to the monitor. No rule
-// gives a right to write.
+// one. Names at any depth ("**") are looked for, and a directory without any is given whole. The plan never grants what is
+// there and the policy does not surely allow: what is left out is left to the monitor. No rule gives a right to write.
 
 #ifndef USHER_SUPERVISOR_CONFINE_LANDLOCK_PLAN_H_
 #define USHER_SUPERVISOR_CONFINE_LANDLOCK_PLAN_H_
