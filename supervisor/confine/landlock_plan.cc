@@ -15,8 +15,9 @@ namespace {
 
 constexpr int kMaxDepth = 64;  // of a walk below one root
 
-// What a name here means depends on who looks, or on whom the object belongs to: only the monitor knows.
-constexpr std::string_view kNotOfTheFloor[] = {"/proc", "/dev"};
+// What a name means in the first two depends on who looks, or on whom the object belongs to: only the monitor knows. The third
+// has no end.
+constexpr std::string_view kNotOfTheFloor[] = {"/proc", "/dev", "/sys"};
 constexpr std::string_view kPlainDevices[] = {"/dev/full", "/dev/null", "/dev/random", "/dev/urandom", "/dev/zero"};
 
 bool LiesBeneath(std::string_view path, std::string_view directory) {
@@ -77,7 +78,8 @@ class Planner {
  public:
   Planner(const Ruleset& rules, TreeView& tree) : rules_(rules), tree_(tree) {}
 
-  // Whole roots cost one look each and come first; those with something in them are walked while there is time.
+  // Whole roots cost one look each and come first; those with something in them are walked while there is time, the ones that
+  // programs are run from before the others: a program that the floor does not know costs a copy each time.
   FloorPlan Plan() {
     std::vector<std::string> directories;
     for (const std::string& root : RootsOf(rules_)) {
@@ -90,6 +92,9 @@ class Planner {
         Add(root, false, AllowedFor(root, false, {true, kind == PlaceKind::kFile}), plan_.rules);
       }
     }
+    std::stable_partition(directories.begin(), directories.end(), [this](const std::string& root) {
+      return rules_.AllowedBeneath(RuleUse::kExec, root) != Extent::kNothing;
+    });
     for (const std::string& root : directories) {
       Found found = Look(root, {true, true}, 0);
       Add(root, true, found.whole, plan_.rules);

@@ -155,9 +155,9 @@ TEST(LandlockPlanTest, ARuleForADirectoryAloneForbidsToListIt) {
 
 TEST(LandlockPlanTest, NamesThatMeanTheCallerAreTheMonitors) {
   FakeTree tree;
-  tree.File("/proc/1/environ").Add("/dev/null", PlaceKind::kOther).Add("/dev/tty", PlaceKind::kOther).Directory("/dev/pts");
+  tree.File("/sys/kernel/mm/x").File("/proc/1/environ").Add("/dev/null", PlaceKind::kOther).Add("/dev/tty", PlaceKind::kOther).Directory("/dev/pts");
   const FloorPlan plan = PlanFloor(
-      RulesetOf("extends=[]\n[files]\nread.allow=['/proc','/dev','/dev/null','/dev/tty','/dev/pts']\nexec.allow=['/proc']"), tree);
+      RulesetOf("extends=[]\n[files]\nread.allow=['/proc','/sys','/dev','/dev/null','/dev/tty','/dev/pts']\nexec.allow=['/proc']"), tree);
   EXPECT_THAT(plan.rules, UnorderedElementsAre(Single("/dev/null")));
 }
 
@@ -172,6 +172,15 @@ TEST(LandlockPlanTest, WhatThereWasNoTimeForIsLeftOut) {
   EXPECT_EQ(tree.listed.size(), 3u);
   EXPECT_THAT(plan.rules, Contains(Whole("/usr"))) << "whole roots come first";
   EXPECT_THAT(plan.rules, Not(Contains(Whole("/w"))));
+}
+
+TEST(LandlockPlanTest, WhereProgramsAreRunFromIsWalkedFirst) {
+  FakeTree tree;
+  tree.File("/data/x").File("/home/me/src/shop/x");
+  tree.most_lists = 1;
+  const FloorPlan plan = PlanFloor(
+      RulesetOf("extends=[]\n[files]\nread.allow=['/data','.']\nexec.allow=['.']\nsecrets=['**/.env']"), tree);
+  EXPECT_THAT(plan.rules, UnorderedElementsAre(Whole("/home/me/src/shop", true, true)));
 }
 
 TEST(LandlockPlanTest, AProjectCanOnlyTakeAway) {
