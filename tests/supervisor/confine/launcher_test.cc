@@ -336,10 +336,11 @@ TEST_F(LauncherTest, NobodyOutlivesAKeeperThatIsToldToEnd) {
 }
 
 // What the command leaves running goes on, and is the keeper's: usher decides when it ends.
+// What lives on has its libraries: without a listener it could open no more of them.
 TEST_F(LauncherTest, TheKeeperStaysAsLongAsAnybodyLives) {
   const std::string file = temporary_ / "pids";
   auto launched =
-      Launch(Shell(Concat("sleep 1000 & echo $! > ", file, "; until grep -q sleep /proc/$!/comm; do :; done")));
+      Launch(Shell(Concat("sleep 1000 & echo $! > ", file, "; until grep -q sleep /proc/$!/comm && grep -q libc /proc/$!/maps; do :; done")));
   ASSERT_TRUE(launched.ok()) << launched.status();
   const auto end = Serve(*launched);
   ASSERT_TRUE(end);
