@@ -2,8 +2,11 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/un.h>
+
 #include <cstdio>
 
+#include "tests/escapes/racing.h"
 #include "tests/escapes/sockets.h"
 
 namespace usher::escapes {
@@ -18,15 +21,18 @@ int Attack(const World& world) {
   if (symlink(there.c_str(), here.c_str()) < 0) return 1;
   const pid_t swapper = fork();
   while (swapper == 0) renameat2(AT_FDCWD, here.c_str(), AT_FDCWD, one.c_str(), RENAME_EXCHANGE);
-  int dialled = 0;
-  for (int i = 0; i < 400; ++i) {
+  const bool won = KeepTrying([&] {
     const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
     const Address to = Unix(here);
-    dialled += connect(fd, to.get(), to.size) == 0;
+    sockaddr_un peer{};
+    socklen_t size = sizeof(peer);
+    const bool outside = connect(fd, to.get(), to.size) == 0 &&
+                         getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size) == 0 && there == peer.sun_path;
     close(fd);
-  }
+    return outside;
+  });
   kill(swapper, SIGKILL);
-  return dialled == 0;
+  return won ? 0 : 1;
 }
 
 USHER_ESCAPE({.name = "f_unix_swapped", .row = "F: named unix sockets", .prepare = &Prepare, .attack = &Attack,
