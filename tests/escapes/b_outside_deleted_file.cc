@@ -5,10 +5,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <thread>
-
 #include "tests/escapes/escape.h"
 #include "tests/escapes/outside_process.h"
+#include "tests/escapes/racing.h"
 
 namespace usher::escapes {
 namespace {
@@ -28,14 +27,10 @@ int Attack(const World& world) {
   const int mine = open("mine", O_RDWR | O_CREAT | O_CLOEXEC, 0600), slot = dup(pinned);
   unlink("mine");
   std::string flipped;
-  std::thread flip([&] {
-    for (int i = 0; i < 2000; ++i) {
-      dup2(mine, slot);
-      dup2(pinned, slot);
-    }
-  });
-  for (int i = 0; i < 200; ++i) flipped += Slurp(NameOfDescriptor(slot));
-  flip.join();
+  {
+    const Meanwhile flipping([&](unsigned i) { dup2(i % 2 == 0 ? mine : pinned, slot); });
+    KeepTrying([&] { return !(flipped = Slurp(NameOfDescriptor(slot))).empty(); });
+  }
   LootBy(world, "flipped", flipped);
   return 0;
 }

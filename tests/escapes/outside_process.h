@@ -18,7 +18,7 @@ inline void StartShell(Outside& outside, const std::string& script, const std::s
   const int pid = outside.StartVictim({"sh", "-c", script});
   outside.Tell("VICTIM", std::to_string(pid));
   const std::string ready = "/proc/" + std::to_string(pid) + "/" + path;
-  for (int i = 0; i < 200 && access(ready.c_str(), F_OK) < 0; ++i) usleep(5000);
+  for (int i = 0; i < 4000 && access(ready.c_str(), F_OK) < 0; ++i) usleep(5000);
 }
 
 // Inside: the victim's entry.
