@@ -335,15 +335,7 @@ void Monitor::Finish(Held& held, CallResult result) {
     return Send(held, ReplyFd{std::move(opened->fd), opened->close_on_exec, writable});
   }
   const auto& done = std::get<Done>(result);
-  // The caller's number may be another's by now, and so would be the memory.
-  if (!done.writes.empty() && !house_.interceptor.StillHeld(held.event.id)) return Send(held, ReplyError{ESRCH});
-  const RemoteMemory memory(held.event.tid);
-  for (const WriteBack& write : done.writes) {
-    if (write.bytes.empty()) continue;
-    if (!memory.WriteBytes(write.address, write.bytes.data(), write.bytes.size()).ok()) {
-      return Send(held, ReplyError{EFAULT});
-    }
-  }
+  if (!done.writes.empty() && !WriteBackTo(held, done.writes)) return Send(held, ReplyError{EFAULT});
   Send(held, ReplyValue{done.value});
 }
 
@@ -358,6 +350,17 @@ bool Monitor::Record(const Held& held, size_t index, const Decision& decision, i
                            .error = error,
                            .done = done});
 }
+// Its number may be anybody's by now, and where to write is what the caller said: the memory is held before the question
+// whether the caller still is.
+bool Monitor::WriteBackTo(const Held& held, const std::vector<WriteBack>& writes) const {
+  const auto memory = HeldMemory::Of(held.event.tid);
+  if (!memory.ok() || !house_.interceptor.StillHeld(held.event.id)) return false;
+  for (const WriteBack& write : writes) {
+    if (!memory->WriteBytes(write.address, write.bytes).ok()) return false;
+  }
+  return true;
+}
+
 
 void Monitor::Send(const Held& held, Reply reply) { (void)house_.interceptor.Send(held.event.id, std::move(reply)); }
 

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
@@ -79,6 +80,7 @@ class Monitor {
   void AwaitConnect(std::shared_ptr<Held> held, UniqueFd socket);
   void Finish(Held& held, CallResult result);
   bool Record(const Held& held, size_t index, const Decision& decision, int error, bool done);
+  bool WriteBackTo(const Held& held, const std::vector<WriteBack>& writes) const;
   void Send(const Held& held, Reply reply);
   void Forget(uint64_t id);
   void LookAfterParked();

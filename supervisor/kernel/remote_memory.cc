@@ -1,12 +1,15 @@
 #include "supervisor/kernel/remote_memory.h"
 
+#include <fcntl.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
 
+#include "policies/text.h"
 #include "supervisor/kernel/errno_status.h"
 
 namespace usher {
@@ -49,6 +52,18 @@ absl::Status RemoteMemory::WriteBytes(RemoteAddress address, const void* data, s
   const ssize_t put = process_vm_writev(tid_, &local, 1, &remote, 1, 0);
   if (put < 0) return ErrnoStatus("process_vm_writev");
   if (static_cast<size_t>(put) != size) return ErrnoStatus("process_vm_writev", EFAULT);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<HeldMemory> HeldMemory::Of(int32_t tid) {
+  UniqueFd fd(open(Concat("/proc/", tid, "/mem").c_str(), O_RDWR | O_CLOEXEC));
+  if (!fd) return ErrnoStatus("/proc/ID/mem");
+  return HeldMemory(std::move(fd));
+}
+
+absl::Status HeldMemory::WriteBytes(RemoteAddress address, std::string_view bytes) const {
+  const ssize_t put = pwrite(fd_.get(), bytes.data(), bytes.size(), static_cast<off_t>(address));
+  if (put < 0 || static_cast<size_t>(put) != bytes.size()) return ErrnoStatus("/proc/ID/mem", EFAULT);
   return absl::OkStatus();
 }
 

@@ -7,9 +7,11 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "supervisor/kernel/unique_fd.h"
 
 namespace usher {
 
@@ -18,6 +20,18 @@ using RemoteAddress = uint64_t;
 
 // The last string of an array that was not copied whole.
 inline constexpr std::string_view kCutMark = "…";
+
+// The memory of one thread's process, by descriptor: whoever bears the same number later is not meant any more.
+class HeldMemory {
+ public:
+  static absl::StatusOr<HeldMemory> Of(int32_t tid);
+  // All of them, or EFAULT.
+  absl::Status WriteBytes(RemoteAddress address, std::string_view bytes) const;
+
+ private:
+  explicit HeldMemory(UniqueFd fd) : fd_(std::move(fd)) {}
+  UniqueFd fd_;
+};
 
 class RemoteMemory {
  public:

@@ -42,7 +42,11 @@ class FakeInterceptor : public Interceptor {
     events_.pop_front();
     return event;
   }
-  bool StillHeld(uint64_t id) const override { return !gone.contains(id); }
+  bool StillHeld(uint64_t id) const override {
+    if (gone_after == 0) return false;
+    if (gone_after > 0) --gone_after;
+    return !gone.contains(id);
+  }
   bool waits_killably() const override { return true; }
   absl::StatusOr<int> Lend(uint64_t, int fd) override { return fd; }
   absl::Status Send(uint64_t id, Reply reply) override {
@@ -50,7 +54,8 @@ class FakeInterceptor : public Interceptor {
     return absl::OkStatus();
   }
 
-  std::set<uint64_t> gone;  // callers that died while they were held
+  std::set<uint64_t> gone;       // callers that died while they were held
+  mutable int gone_after = -1;   // every caller dies after so many questions whether it is there
   std::map<uint64_t, std::vector<Reply>> replies;
 
  private:

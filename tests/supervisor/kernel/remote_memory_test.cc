@@ -7,10 +7,12 @@
 
 #include <cerrno>
 #include <cstring>
+#include <optional>
 #include <string>
 
 #include "supervisor/kernel/errno_status.h"
 #include "tests/support/fake_memory.h"
+#include "tests/support/forked_tracee.h"
 
 namespace usher {
 namespace {
@@ -52,6 +54,30 @@ TEST(RemoteMemoryTest, ReadsUpToTheBorderAndNotBeyond) {
 TEST(RemoteMemoryTest, ReadsMoreThanOneCallTakes) {
   const std::string large(1 << 20, 'x');
   EXPECT_EQ(*RemoteMemory(getpid()).ReadBytes(AddressOf(large.data()), large.size()), large);
+}
+
+TEST(HeldMemoryTest, WritesWholeOrFails) {
+  const BorderPage page;
+  const auto memory = HeldMemory::Of(getpid());
+  ASSERT_TRUE(memory.ok()) << memory.status();
+  EXPECT_TRUE(memory->WriteBytes(AddressOf(page.end() - 2), "hi").ok());
+  EXPECT_EQ(std::string(page.end() - 2, 2), "hi");
+  EXPECT_EQ(ErrnoOf(memory->WriteBytes(AddressOf(page.end() - 2), "long")), EFAULT);
+  EXPECT_EQ(ErrnoOf(memory->WriteBytes(0, "x")), EFAULT);
+  EXPECT_EQ(ErrnoOf(memory->WriteBytes(UINT64_MAX, "x")), EFAULT);
+  EXPECT_TRUE(memory->WriteBytes(0, "").ok());
+}
+
+// The number of a process that has ended can be another's: what was held is its memory all the same.
+TEST(HeldMemoryTest, OfAProcessThatHasEnded) {
+  const BorderPage page;
+  std::optional<ForkedTracee> tracee;
+  tracee.emplace();
+  const auto memory = HeldMemory::Of(tracee->pid());
+  ASSERT_TRUE(memory.ok()) << memory.status();
+  EXPECT_TRUE(memory->WriteBytes(AddressOf(page.end() - 2), "hi").ok());
+  tracee.reset();
+  EXPECT_FALSE(memory->WriteBytes(AddressOf(page.end() - 2), "hi").ok());
 }
 
 TEST(RemoteMemoryTest, WritesWholeOrFails) {

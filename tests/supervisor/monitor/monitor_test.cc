@@ -5,7 +5,9 @@
 #include <gtest/gtest.h>
 #include <seccomp.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <array>
@@ -20,6 +22,7 @@
 #include <vector>
 
 #include "policies/text.h"
+#include "supervisor/kernel/remote_memory.h"
 #include "tests/supervisor/approval/fake_prompter.h"
 #include "tests/support/fake_interceptor.h"
 #include "tests/support/forked_tracee.h"
@@ -381,6 +384,23 @@ TEST_F(MonitorTest, TheEndOfTheSandboxIsTold) {
   interceptor_.HangUp();
   Settle();
   EXPECT_EQ(emptied_, 1);
+}
+
+// Where to write is what the caller said, and its number may be another's by now.
+TEST_F(MonitorTest, NothingIsWrittenForACallerThatIsGone) {
+  const UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM, 0));
+  const socklen_t room = sizeof(sockaddr_un);
+  const auto address = reinterpret_cast<uint64_t>(g_names.data());
+  for (const bool gone : {true, false}) {
+    g_names.fill('x');
+    std::memcpy(g_names.data() + 256, &room, sizeof(room));
+    tracee_.emplace();
+    interceptor_.gone_after = gone ? 1 : -1;
+    const uint64_t id = Call("getsockname", {static_cast<uint64_t>(socket.get()), address, address + 256});
+    RunUntil([&] { return !Replies(id).empty(); });
+    const std::string family = *RemoteMemory(tracee_->pid()).ReadBytes(address, 2);
+    EXPECT_EQ(family, gone ? "xx" : std::string("\1\0", 2));
+  }
 }
 
 }  // namespace
