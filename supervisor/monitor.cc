@@ -241,9 +241,8 @@ void Monitor::Allow(std::shared_ptr<Held> held) {
   }
   house_.names.Hear(held->call, held->target);
   Enactment enactment = Enact(held->call, held->target, mask);
-  if (auto* result = std::get_if<CallResult>(&enactment)) return Finish(*held, std::move(*result));
   if (auto* call = std::get_if<BlockingCall>(&enactment)) return RunOnWorker(std::move(held), std::move(*call));
-  AwaitConnect(std::move(held), std::move(std::get<Connecting>(enactment).socket));
+  Settle(std::move(held), std::move(std::get<CallResult>(enactment)));
 }
 
 // Two threads of a process exec at once: the second waits for how the first ends.
@@ -282,7 +281,8 @@ void Monitor::RunOnWorker(std::shared_ptr<Held> held, BlockingCall call) {
     if (it == parked_.end()) return;
     std::shared_ptr<Held> finished = it->second;
     parked_.erase(it);
-    Finish(*finished, std::move(result));
+    finished->work = 0;
+    Settle(std::move(finished), std::move(result));
   });
   if (held->work == 0) return Send(*held, ReplyError{EAGAIN});
   parked_[id] = std::move(held);
@@ -293,6 +293,13 @@ void Monitor::AwaitConnect(std::shared_ptr<Held> held, UniqueFd socket) {
   const uint64_t id = held->event.id;
   const int fd = socket.get();
   held->connecting = std::move(socket);
+void Monitor::Settle(std::shared_ptr<Held> held, CallResult result) {
+  if (auto* connecting = std::get_if<Connecting>(&result)) {
+    return AwaitConnect(std::move(held), std::move(connecting->socket));
+  }
+  Finish(*held, std::move(result));
+}
+
   parked_[id] = std::move(held);
   const absl::Status watched = house_.loop.Watch(fd, EPOLLOUT | EPOLLERR, [this, id, fd](uint32_t) {
     house_.loop.Unwatch(fd);

@@ -77,10 +77,11 @@ class Monitor {
   void WaitForOtherExec(std::shared_ptr<Held> held);
   void RepeatExec(const SyscallEvent& event);
   void RunOnWorker(std::shared_ptr<Held> held, BlockingCall call);
+  void Settle(std::shared_ptr<Held> held, CallResult result);
   void AwaitConnect(std::shared_ptr<Held> held, UniqueFd socket);
   void Finish(Held& held, CallResult result);
-  bool Record(const Held& held, size_t index, const Decision& decision, int error, bool done);
   bool WriteBackTo(const Held& held, const std::vector<WriteBack>& writes) const;
+  bool Record(const Held& held, size_t index, const Decision& decision, int error, bool done);
   void Send(const Held& held, Reply reply);
   void Forget(uint64_t id);
   void LookAfterParked();

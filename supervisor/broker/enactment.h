@@ -28,17 +28,17 @@ struct Failed { int error = 0; };
 struct Opened { UniqueFd fd; bool close_on_exec = false; };
 struct RunInKernel {};  // CONTINUE
 
-// A finished call.
-using CallResult = std::variant<Done, Failed, Opened, RunInKernel>;
+// A connect that is under way on `socket`: finished when it becomes writable, with SO_ERROR.
+struct Connecting { UniqueFd socket; };
+
+// A call that is finished, or for whose end nobody has to wait.
+using CallResult = std::variant<Done, Failed, Opened, RunInKernel, Connecting>;
 
 // A call that may block for ever (a FIFO, a lease, a full queue, a network that does not answer): run on a worker, never
 // on the loop (invariant 6). Interrupted by a signal when nobody waits for it any more.
 using BlockingCall = std::function<CallResult()>;
 
-// A connect that is under way on `socket`: finished when it becomes writable, with SO_ERROR.
-struct Connecting { UniqueFd socket; };
-
-using Enactment = std::variant<CallResult, BlockingCall, Connecting>;
+using Enactment = std::variant<CallResult, BlockingCall>;
 
 inline CallResult FailedWith(const absl::Status& status) { return Failed{ErrnoOf(status)}; }
 

@@ -89,6 +89,29 @@ struct Sending {
   }
 };
 
+// A connect, and what has to stay open for it: the judged file has its address by descriptor.
+struct Dialling {
+  UniqueFd socket;
+  Destination destination;
+  std::string address;
+
+  // Without waiting for the other side, as far as that goes: a worker is needed for many others.
+  CallResult Connect() {
+    const int flags = fcntl(socket.get(), F_GETFL);
+    const bool blocks = (flags & O_NONBLOCK) == 0;
+    if (blocks) fcntl(socket.get(), F_SETFL, flags | O_NONBLOCK);
+    const int rc = connect(socket.get(), AsAddress(address), LengthOf(address));
+    const int error = errno;
+    if (blocks) fcntl(socket.get(), F_SETFL, flags);  // at once, before anybody could wait on it
+    if (rc == 0) return Done{};
+    if (blocks && error == EINPROGRESS) return Connecting{std::move(socket)};
+    if (!blocks || error != EAGAIN) return Failed{error};
+    // A unix socket whose queue is full: only a blocking connect waits for room.
+    if (connect(socket.get(), AsAddress(address), LengthOf(address)) < 0) return Failed{errno};
+    return Done{};
+  }
+};
+
 }  // namespace
 
 std::string BoundPathOf(const Resolved& name) {
@@ -96,28 +119,15 @@ std::string BoundPathOf(const Resolved& name) {
 }
 
 Enactment EnactConnect(const Call&, Target& target) {
-  Destination& destination = target.destinations[0];
-  const auto address = DialledAddress(destination);
+  auto address = DialledAddress(target.destinations[0]);
   if (!address.ok()) return FailedWith(address.status());
-  const int socket = target.socket.get();
-  // The flag belongs to the open description, which the tracee shares: it is put back at once, before anybody could wait
-  // on it. A socket that cannot be told not to wait is not connected: the loop would wait.
-  const int flags = fcntl(socket, F_GETFL);
-  if (flags < 0) return CallResult(Failed{errno});
-  const bool blocks = (flags & O_NONBLOCK) == 0;
-  if (blocks && fcntl(socket, F_SETFL, flags | O_NONBLOCK) < 0) return CallResult(Failed{errno});
-  const int rc = connect(socket, AsAddress(*address), LengthOf(*address));
-  const int error = errno;
-  if (blocks) fcntl(socket, F_SETFL, flags);
-  if (rc == 0) return CallResult(Done{});
-  if (!blocks || (error != EINPROGRESS && error != EAGAIN)) return CallResult(Failed{error});
-  if (error == EINPROGRESS) return Connecting{std::move(target.socket)};
-  // A unix socket whose queue is full: only a blocking connect waits for room.
-  auto held = std::make_shared<std::pair<UniqueFd, Destination>>(std::move(target.socket), std::move(destination));
-  return BlockingCall([held, dialled = *address]() -> CallResult {
-    if (connect(held->first.get(), AsAddress(dialled), LengthOf(dialled)) < 0) return Failed{errno};
-    return Done{};
-  });
+  // Whether a connect waits is a flag of the open description, and the tracee has that too: it can change between our look
+  // and our call, whatever we set. So all that might wait is done where it may.
+  const bool never_waits = target.type == SOCK_DGRAM || target.domain == AF_NETLINK;
+  auto dialling = std::make_shared<Dialling>(
+      Dialling{std::move(target.socket), std::move(target.destinations[0]), *std::move(address)});
+  if (never_waits) return dialling->Connect();
+  return BlockingCall([dialling]() { return dialling->Connect(); });
 }
 
 CallResult FinishConnect(int socket) {

@@ -99,6 +99,10 @@ TEST_F(NetworkTest, OtherKindsOfSocketsAreRefused) {
   EXPECT_EQ(CallSays({"socketpair", "30"}), "EAFNOSUPPORT");           // TIPC
 }
 
+TEST_F(NetworkTest, AConnectThatWaitsHoldsUpNobodyElse) {
+  EXPECT_EQ(CallSays({"raced-connect", "full.sock"}), "ok");
+}
+
 TEST_F(NetworkTest, WhatIsSentIsCopied) { EXPECT_EQ(CallSays({"zero-copy"}), "EOPNOTSUPP copied"); }
 
 TEST_F(NetworkTest, UnixSocketsInsideHaveTheirNamesAndPassDescriptors) {

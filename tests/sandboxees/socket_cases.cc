@@ -3,13 +3,16 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstddef>
+#include <cstdio>
 #include <cstdlib>
+#include <thread>
 
 #include "tests/sandboxees/sandboxee.h"
 
@@ -216,6 +219,29 @@ std::string ZeroCopy(const Arguments&) {
   return option + " " + text;
 }
 
+// Connects to a full queue, over and over, while somebody changes whether that may wait: "ok" when others are answered still.
+std::string RacedConnect(const Arguments& a) {
+  const UnixName name(a[0]);
+  const int server = socket(AF_UNIX, SOCK_STREAM, 0);
+  if (bind(server, name.get(), name.size) < 0 || listen(server, 0) < 0) return Said(-1);
+  while (connect(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0), name.get(), name.size) == 0) continue;
+  if (errno != EAGAIN) return Said(-1);
+  const int shared = socket(AF_UNIX, SOCK_STREAM, 0);
+  std::thread([shared] {
+    for (int flags = 0;; flags ^= O_NONBLOCK) fcntl(shared, F_SETFL, flags);
+  }).detach();
+  for (int i = 0; i < 16; ++i) {
+    std::thread([shared, name] {
+      while (connect(shared, name.get(), name.size) < 0) continue;
+    }).detach();
+  }
+  poll(nullptr, 0, 1000);
+  const std::string said = Said(open("answered", O_CREAT | O_WRONLY, 0644));
+  std::printf("%s\n", said.c_str());
+  std::fflush(stdout);
+  _exit(0);  // the threads wait for ever
+}
+
 std::string SocketPair(const Arguments& a) {
   int ends[2];
   return Said(socketpair(std::atoi(a[0].c_str()), SOCK_STREAM, 0, ends));
@@ -238,6 +264,7 @@ constexpr Case kCases[] = {
     {"socket", &Socket},
     {"socketpair", &SocketPair},
     {"zero-copy", &ZeroCopy},
+    {"raced-connect", &RacedConnect},
     {"peer-by-descriptor", &PeerByDescriptor},
 };
 
