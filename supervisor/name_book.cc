@@ -46,7 +46,18 @@ void NameBook::Hear(const Call& call, const Target& target) {
   }
 }
 
+bool NameBook::IsServer(const IpAddress& address) const {
+  return std::find(servers_.begin(), servers_.end(), address.Normalised()) != servers_.end();
+}
+
+bool NameBook::WouldAnswerInstead(const IpAddress& address, uint16_t port) const {
+  return port == kDnsPort && (address.IsUnspecified() || IsServer(address));
+}
+
 void NameBook::OnQuery(std::string_view packet, const sockaddr_storage& server, socklen_t server_length) {
+  const auto parsed = ParseSocketAddress({reinterpret_cast<const char*>(&server), server_length});
+  const auto* internet = parsed.ok() ? std::get_if<InternetAddress>(&*parsed) : nullptr;
+  if (internet == nullptr || !IsServer(internet->address)) return;
   const auto question = DnsQuestionOf(packet);
   if (!question || (question->type != ns_t_a && question->type != ns_t_aaaa)) return;
   Ask(question->name, question->type, server, server_length);

@@ -2,6 +2,7 @@
 //
 // A question that the sandbox sends to a name server is asked by Usher too, of the same server; its own answer binds name
 // to addresses. So a connect can be judged and shown by name, and no answer that only the sandbox saw, or made up, counts.
+// Only the servers that this machine asks anyway may name hosts: any other would say what the sandbox wants to hear.
 
 #ifndef USHER_SUPERVISOR_NAME_BOOK_H_
 #define USHER_SUPERVISOR_NAME_BOOK_H_
@@ -13,6 +14,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -26,7 +28,8 @@ namespace usher {
 
 class NameBook {
  public:
-  explicit NameBook(EventLoop& loop) : loop_(loop) {}
+  // `servers` are normalised.
+  NameBook(EventLoop& loop, std::vector<IpAddress> servers) : loop_(loop), servers_(std::move(servers)) {}
   ~NameBook();
   NameBook(const NameBook&) = delete;
   NameBook& operator=(const NameBook&) = delete;
@@ -36,6 +39,9 @@ class NameBook {
 
   // The sandbox sends `packet` to a name server at `server` (a sockaddr with port 53).
   void OnQuery(std::string_view packet, const sockaddr_storage& server, socklen_t server_length);
+
+  // Whether a datagram socket bound there could be asked in the place of a name server: nobody inside may be that.
+  bool WouldAnswerInstead(const IpAddress& address, uint16_t port) const;
 
   // Names that Usher's own look-ups gave for the address, lower case, sorted.
   std::vector<std::string> NamesOf(const IpAddress& address) const;
@@ -56,7 +62,10 @@ class NameBook {
   void OnAnswer(int fd);
   void End(int fd);
 
+  bool IsServer(const IpAddress& address) const;
+
   EventLoop& loop_;
+  std::vector<IpAddress> servers_;
   absl::flat_hash_map<int, Lookup> lookups_;            // by descriptor
   absl::flat_hash_map<std::string, std::vector<std::string>> names_;  // by address text
   absl::flat_hash_map<std::string, EventLoop::Clock::time_point> asked_;  // "name/type": not again within a minute

@@ -293,7 +293,7 @@ void Run::AddPrompters() {
 
 int Run::Supervise() {
   workers_.emplace(loop_, kMaxWorkers);
-  names_.emplace(loop_);
+  names_.emplace(loop_, around_.name_servers);
   approvals_.emplace(loop_, *grants_, LadderContext{around_.home, around_.workspace},
                      [this](const Operation& operation) { return monitor_->Judge(operation); },
                      Approvals::Limits{.hold = std::chrono::seconds(rules_->layers().back().hold_seconds)});

@@ -55,7 +55,7 @@ class MonitorTest : public ::testing::Test {
         log_(*AuditLog::Create(root_ / "log", {.id = "s-1"})),
         processes_(getpid()),
         workers_(loop_, 4),
-        names_(loop_) {
+        names_(loop_, {}) {
     for (const char* directory : {"open", "ask", "deny", "hide"}) mkdir((root_ / directory).c_str(), 0755);
     for (const char* file : {"open/f", "ask/f", "deny/f", "hide/f"}) WriteText(root_ / file, "text");
     WriteText(root_ / "open/program",

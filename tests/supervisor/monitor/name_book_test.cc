@@ -21,7 +21,7 @@ using ::testing::IsEmpty;
 // A name server of the test's own on the loopback. It says what it is told to.
 class NameBookTest : public ::testing::Test {
  protected:
-  NameBookTest() : book_(loop_), server_(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
+  NameBookTest() : book_(loop_, {*IpAddress::Parse("127.0.0.1")}), server_(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
     auto* in = reinterpret_cast<sockaddr_in*>(&address_);
     in->sin_family = AF_INET;
     in->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -115,6 +115,34 @@ TEST_F(NameBookTest, AsksOnceAndOnlyForAddresses) {
   EXPECT_TRUE(Asked().empty());
   book_.OnQuery("no packet", address_, sizeof(sockaddr_in));
   EXPECT_TRUE(Asked().empty());
+}
+
+// Whoever is asked on port 53 could name any address: only those whom the machine asks anyway may.
+TEST_F(NameBookTest, NobodyButTheMachinesServersNamesHosts) {
+  NameBook book(loop_, {Place()});
+  book.OnQuery(DnsQuery("www.example.test", 1, 7), address_, sizeof(sockaddr_in));
+  EXPECT_FALSE(book.Busy());
+  EXPECT_TRUE(Asked().empty());
+  NameBook nobody(loop_, {});
+  nobody.OnQuery(DnsQuery("www.example.test", 1, 7), address_, sizeof(sockaddr_in));
+  EXPECT_FALSE(nobody.Busy());
+  // The same server by its address as IPv6 has it.
+  sockaddr_storage mapped{};
+  auto* in6 = reinterpret_cast<sockaddr_in6*>(&mapped);
+  in6->sin6_family = AF_INET6;
+  in6->sin6_port = reinterpret_cast<sockaddr_in*>(&address_)->sin_port;
+  inet_pton(AF_INET6, "::ffff:127.0.0.1", &in6->sin6_addr);
+  book_.OnQuery(DnsQuery("www.example.test", 1, 7), mapped, sizeof(sockaddr_in6));
+  EXPECT_FALSE(Asked().empty());
+}
+
+TEST_F(NameBookTest, NobodyInsideTakesTheirPlace) {
+  const IpAddress any = *IpAddress::Parse("0.0.0.0"), server = *IpAddress::Parse("127.0.0.1");
+  EXPECT_TRUE(book_.WouldAnswerInstead(server, 53));
+  EXPECT_TRUE(book_.WouldAnswerInstead(any, 53));
+  EXPECT_TRUE(book_.WouldAnswerInstead(*IpAddress::Parse("::"), 53));
+  EXPECT_FALSE(book_.WouldAnswerInstead(server, 5353));
+  EXPECT_FALSE(book_.WouldAnswerInstead(*IpAddress::Parse("127.0.0.2"), 53));
 }
 
 TEST_F(NameBookTest, AFloodIsBounded) {
