@@ -81,6 +81,7 @@ Enactment EnactNow(const Call& call, Target& target) {
     case AllowBy::kSendMessages: return EnactSend(call, target);
     case AllowBy::kSocketName:
     case AllowBy::kPeerName: return EnactSocketName(call, target);
+    case AllowBy::kSetLinger: return EnactSetLinger(call, target);
     case AllowBy::kSignalByDescriptor: return EnactSignal(call, target);
     case AllowBy::kExec:  // what really runs is checked at the exec event
     case AllowBy::kContinue: return CallResult(RunInKernel{});

@@ -182,6 +182,13 @@ Enactment EnactSend(const Call& call, Target& target) {
   });
 }
 
+CallResult EnactSetLinger(const Call& call, const Target& target) {
+  linger lingering = call.lingering;
+  if (lingering.l_linger != 0) lingering = {};  // what is left is still sent, and nobody waits for it
+  if (setsockopt(target.socket.get(), SOL_SOCKET, SO_LINGER, &lingering, sizeof(lingering)) < 0) return Failed{errno};
+  return Done{};
+}
+
 CallResult EnactSocketName(const Call& call, const Target& target) {
   const auto full = static_cast<int32_t>(target.socket_name.size());
   const auto fits = static_cast<size_t>(std::min(full, call.out_length));

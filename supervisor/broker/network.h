@@ -15,6 +15,8 @@ Enactment EnactConnect(const Call& call, Target& target);
 CallResult EnactBind(const Call& call, const Target& target);
 CallResult EnactListen(const Call& call, const Target& target);
 Enactment EnactSend(const Call& call, Target& target);  // sendto, sendmsg, sendmmsg
+// Without the waiting: a close that lingers could be ours, and the loop's.
+CallResult EnactSetLinger(const Call& call, const Target& target);
 CallResult EnactSocketName(const Call& call, const Target& target);
 
 // The path that EnactBind binds a unix socket to: the parent by descriptor, then the leaf.

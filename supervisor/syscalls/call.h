@@ -60,6 +60,7 @@ struct Call {
   std::optional<std::array<timespec, 2>> times;  // empty: now
   std::string text, xattr_name, xattr_value, address;
   int32_t xattr_flags = 0, backlog = 0;
+  linger lingering{};      // SO_LINGER
   int32_t out_length = 0;  // room for an address that the kernel would write
   std::vector<std::string> argv;
   std::vector<Message> messages;

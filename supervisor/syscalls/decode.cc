@@ -206,6 +206,11 @@ absl::StatusOr<Call> Decode(const Row& row, const SyscallEvent& event, const Rem
         break;
       }
       case ArgRole::kBacklog: call.backlog = static_cast<int32_t>(low); break;
+      case ArgRole::kLinger: {
+        if (static_cast<int32_t>(next) < static_cast<int32_t>(sizeof(linger))) return Refuse("SO_LINGER", EINVAL);
+        USHER_ASSIGN_OR_RETURN(call.lingering, memory.Read<linger>(arg));
+        break;
+      }
       case ArgRole::kBuffer: {
         Message message;
         message.wanted = next;

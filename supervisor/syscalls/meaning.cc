@@ -266,6 +266,7 @@ absl::StatusOr<Operations> Meaning(const Call& call, const Target& target) {
       USHER_ASSIGN_OR_RETURN(operations, MeaningOfNetwork(call, target));
       break;
     }
+    case AllowBy::kSetLinger: break;  // of the caller's own socket
     case AllowBy::kSignalByDescriptor:
       operations.push_back(ProcessOperation{ProcessActionOf(call), target.process_id, target.inside});
       break;

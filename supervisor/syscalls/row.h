@@ -42,6 +42,7 @@ enum class ArgRole : uint8_t {
   kSocketOut,      // where the kernel would write an address
   kSocketOutLength,
   kBacklog,
+  kLinger,     // struct linger; its size is the next argument
   kBuffer,     // its size is the next argument
   kSize,
   kMessage,    // struct msghdr
@@ -71,7 +72,7 @@ enum class AllowBy : uint8_t {
   kOpen, kMakeDirectory, kMakeNode, kRemove, kRename, kLink, kSymbolicLink,
   kChangeMode, kChangeOwner, kSetTimes, kSetXattr, kRemoveXattr, kTruncate, kWatch,
   kExec,
-  kConnect, kBind, kListen, kSend, kSendMessage, kSendMessages, kSocketName, kPeerName,
+  kConnect, kBind, kListen, kSend, kSendMessage, kSendMessages, kSocketName, kPeerName, kSetLinger,
   kSignalByDescriptor,
   kContinue,  // the kernel runs it: needs continue_reason
 };

@@ -138,6 +138,8 @@ constexpr ArgTest RefusedOption(uint32_t level, uint32_t name, int error, std::s
 constexpr ArgTest kSetSockOptTests[] = {
     // The kernel would read the broker's memory long after the call.
     RefusedOption(SOL_SOCKET, 60 /* SO_ZEROCOPY */, EOPNOTSUPP, "SO_ZEROCOPY"),
+    // A close that waits, and the last close of a socket can be Usher's: done for the tracee, but for the waiting.
+    {.arg = 2, .value = SO_LINGER, .then = Treatment::kMediated, .with_arg = 1, .with_value = SOL_SOCKET, .word = "SO_LINGER"},
     // A descriptor of the sender's process with each message, and the sender may be Usher: an older kernel has none.
     RefusedOption(SOL_SOCKET, 76 /* SO_PASSPIDFD */, ENOPROTOOPT, "SO_PASSPIDFD"),
     // Another way out than the routes say: the judged address may be another host's there.
@@ -246,9 +248,9 @@ constexpr Row kMediatedRows[] = {
     {.name = "getsockname", .args = {kFd, kSocketOut, kSocketOutLength}, .allow_by = kSocketName,
      .note = "a unix socket that the broker bound has the name that the tracee asked for"},
     {.name = "getpeername", .args = {kFd, kSocketOut, kSocketOutLength}, .allow_by = kPeerName},
-    {.name = "setsockopt", .treatment = Treatment::kNative, .tests = kSetSockOptTests,
+    {.name = "setsockopt", .args = {kFd, kNone, kNone, kLinger}, .allow_by = kSetLinger, .treatment = Treatment::kNative, .tests = kSetSockOptTests,
      .note = "no way past the judged address (source routes, interfaces, TCP_FASTOPEN_CONNECT), no process by descriptor, no "
-             "zero-copy, no TCP_ULP"},
+             "zero-copy, no TCP_ULP; SO_LINGER never makes a close wait"},
     {.name = "getsockopt", .treatment = Treatment::kNative, .tests = kGetSockOptTests,
      .note = "SO_PEERPIDFD would be Usher's own process, where it connected or listened"},
     {.name = "socketpair", .treatment = Treatment::kRefused, .error = EAFNOSUPPORT, .tests = kSocketPairTests,

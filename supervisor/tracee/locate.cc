@@ -237,6 +237,10 @@ absl::StatusOr<Target> Locate(const Call& call, const ProcessTable& processes, c
     case AllowBy::kSendMessages:
     case AllowBy::kSocketName:
     case AllowBy::kPeerName: USHER_RETURN_IF_ERROR(LocateSocket(call, resolver, belongings, target)); return target;
+    case AllowBy::kSetLinger: {
+      USHER_ASSIGN_OR_RETURN(target.socket, DuplicateDescriptor(call));
+      return target;
+    }
     case AllowBy::kSignalByDescriptor: USHER_RETURN_IF_ERROR(LocateProcess(call, processes, target)); return target;
     case AllowBy::kContinue: {
       USHER_ASSIGN_OR_RETURN(target.inside, EveryPidInside(call, processes));

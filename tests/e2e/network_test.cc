@@ -103,6 +103,8 @@ TEST_F(NetworkTest, AConnectThatWaitsHoldsUpNobodyElse) {
   EXPECT_EQ(CallSays({"raced-connect", "full.sock"}), "ok");
 }
 
+TEST_F(NetworkTest, ACloseThatLingersHoldsUpNobody) { EXPECT_EQ(CallSays({"linger"}), "ok"); }
+
 TEST_F(NetworkTest, WhatIsSentIsCopied) { EXPECT_EQ(CallSays({"zero-copy"}), "EOPNOTSUPP copied"); }
 
 TEST_F(NetworkTest, UnixSocketsInsideHaveTheirNamesAndPassDescriptors) {

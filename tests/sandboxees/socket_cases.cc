@@ -242,6 +242,32 @@ std::string RacedConnect(const Arguments& a) {
   _exit(0);  // the threads wait for ever
 }
 
+// Closes a connection with a full queue that is to linger, while others ask about it: "ok" when nobody is held up.
+std::string Linger(const Arguments&) {
+  const int server = socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in name = Internet("127.0.0.1", 0);
+  socklen_t size = sizeof(name);
+  if (bind(server, Address(name), size) < 0 || listen(server, 64) < 0) return Said(-1);
+  if (getsockname(server, reinterpret_cast<sockaddr*>(&name), &size) < 0) return Said(-1);
+  for (int i = 0; i < 5; ++i) {
+    const int fd = socket(AF_INET, SOCK_STREAM, 0);
+    if (connect(fd, Address(name), sizeof(name)) < 0 || fcntl(fd, F_SETFL, O_NONBLOCK) < 0) return Said(-1);
+    static char much[1 << 16];
+    while (write(fd, much, sizeof(much)) > 0) continue;
+    const linger long_time{1, 1000};
+    if (setsockopt(fd, SOL_SOCKET, SO_LINGER, &long_time, sizeof(long_time)) < 0) return Said(-1);
+    std::thread closer([fd, i] {
+      poll(nullptr, 0, i);
+      close(fd);
+    });
+    sockaddr_in peer;
+    socklen_t room = sizeof(peer);
+    while (getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &room) == 0) continue;
+    closer.join();
+  }
+  return "ok";
+}
+
 std::string SocketPair(const Arguments& a) {
   int ends[2];
   return Said(socketpair(std::atoi(a[0].c_str()), SOCK_STREAM, 0, ends));
@@ -265,6 +291,7 @@ constexpr Case kCases[] = {
     {"socketpair", &SocketPair},
     {"zero-copy", &ZeroCopy},
     {"raced-connect", &RacedConnect},
+    {"linger", &Linger},
     {"peer-by-descriptor", &PeerByDescriptor},
 };
 

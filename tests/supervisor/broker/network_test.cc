@@ -195,6 +195,22 @@ TEST_F(NetworkTest, UnixBindStandsWhereItWasJudged) {
   EXPECT_EQ(ErrorOf(Do(CallOf("bind"), On(Socket(AF_UNIX, SOCK_STREAM), std::move(longest)))), EINVAL);
 }
 
+// The last close of a socket may be ours: it waits for nobody, however the tracee wants it.
+TEST_F(NetworkTest, NoCloseLingers) {
+  const UniqueFd socket = Socket(AF_INET, SOCK_STREAM);
+  const std::pair<linger, linger> cases[] = {{{1, 0}, {1, 0}}, {{1, 30}, {0, 0}}, {{1, 0}, {1, 0}}, {{0, 0}, {0, 0}}};
+  for (const auto& [asked, set] : cases) {
+    Call call = CallOf("setsockopt");
+    call.lingering = asked;
+    EXPECT_EQ(ErrorOf(Do(call, On(socket, {}))), 0);
+    linger now{};
+    socklen_t size = sizeof(now);
+    getsockopt(socket.get(), SOL_SOCKET, SO_LINGER, &now, &size);
+    EXPECT_EQ(now.l_onoff, set.l_onoff);
+    EXPECT_EQ(now.l_linger, set.l_linger);
+  }
+}
+
 TEST_F(NetworkTest, Datagrams) {
   const UniqueFd receiver = Bound(SOCK_DGRAM), sender = Socket(AF_INET, SOCK_DGRAM);
   Call call = CallOf("sendto");

@@ -318,6 +318,8 @@ TEST_P(FilterPlanTest, Arguments) {
       {"setsockopt", {3, SOL_SOCKET, SO_PASSCRED}, kNative},
       {"setsockopt", {3, SOL_SOCKET, SO_BINDTODEVICE}, Errno(EPERM)},
       {"setsockopt", {3, SOL_SOCKET, SO_ATTACH_FILTER}, kNative},
+      {"setsockopt", {3, SOL_SOCKET, SO_LINGER}, kHeld},
+      {"setsockopt", {3, IPPROTO_IP, SO_LINGER}, kNative},
       {"setsockopt", {3, IPPROTO_IP, IP_OPTIONS}, Errno(EPERM)},
       {"setsockopt", {3, IPPROTO_IP, IP_TOS}, kNative},
       {"setsockopt", {3, IPPROTO_IP, IPV6_RTHDR}, kNative},

@@ -188,6 +188,11 @@ TEST_F(DecodeTest, NumbersLoseTheirUpperHalf) {
   EXPECT_EQ(Decoded("truncate", {kAt, UINT64_MAX}).length, -1);
   EXPECT_EQ(Decoded("listen", {3, kJunk | 5}).backlog, 5);
   EXPECT_THAT(Decoded("kill", {kJunk | static_cast<uint32_t>(-5), 9}).pids, ElementsAre(-5));
+  memory_.PutValue(kAt, linger{1, 30});
+  EXPECT_EQ(Decoded("setsockopt", {3, 1, 13, kAt, kJunk | sizeof(linger)}).lingering.l_linger, 30);
+  EXPECT_EQ(ErrorOf("setsockopt", {3, 1, 13, kAt, sizeof(linger) - 1}), EINVAL);
+  EXPECT_EQ(ErrorOf("setsockopt", {3, 1, 13, kAt, kJunk}), EINVAL);
+  EXPECT_EQ(ErrorOf("setsockopt", {3, 1, 13, kNowhere, sizeof(linger)}), EFAULT);
   siginfo_t info{};
   info.si_signo = 9;
   memory_.PutValue(kAt, info);

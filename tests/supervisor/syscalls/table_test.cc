@@ -90,6 +90,7 @@ bool ReadsMemory(ArgRole role) {
     case ArgRole::kXattrName:
     case ArgRole::kXattrValue:
     case ArgRole::kArgv:
+    case ArgRole::kLinger:
     case ArgRole::kSignalInfo:
     case ArgRole::kSocketAddress:
     case ArgRole::kBuffer:
