@@ -5,6 +5,7 @@
 #include <spawn.h>
 #include <sys/epoll.h>
 #include <sys/random.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -20,13 +21,16 @@
 namespace usher {
 namespace {
 
+// One way, and of sockets: a pipe could be opened anew by whoever finds it in /proc/PID/fd, and an answer put into it.
 struct Pipe {
   UniqueFd read, write;
 };
 absl::StatusOr<Pipe> MakePipe() {
   int fds[2];
-  if (pipe2(fds, O_CLOEXEC) < 0) return ErrnoStatus("pipe2");
-  return Pipe{UniqueFd(fds[0]), UniqueFd(fds[1])};
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0) return ErrnoStatus("socketpair");
+  Pipe pipe{UniqueFd(fds[0]), UniqueFd(fds[1])};
+  if (shutdown(pipe.read.get(), SHUT_WR) < 0) return ErrnoStatus("shutdown");
+  return pipe;
 }
 
 // Ours alone: the program's end stays blocking, as programs expect.

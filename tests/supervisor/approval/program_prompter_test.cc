@@ -193,6 +193,18 @@ TEST_F(ProgramPrompterTest, InheritsNothingButItsThreeDescriptors) {
   EXPECT_EQ(Contents(log()), "0\n1\n2\n3\n") << "3 is the directory that ls reads";
 }
 
+TEST_F(ProgramPrompterTest, NobodyCanOpenItsEndsAnew) {
+  auto prompter = Start("cat >/dev/null");
+  for (const char* fd : {"0", "1"}) {
+    const std::string place = "/proc/" + std::to_string(prompter->pid()) + "/fd/" + fd;
+    char target[64] = {};
+    ASSERT_GT(readlink(place.c_str(), target, sizeof(target) - 1), 0);
+    EXPECT_THAT(std::string(target), ::testing::StartsWith("socket:"));
+    EXPECT_EQ(open(place.c_str(), O_RDWR), -1);
+    EXPECT_EQ(errno, ENXIO);
+  }
+}
+
 TEST_F(ProgramPrompterTest, HasAProcessGroupOfItsOwnWithSignalsAtTheirDefaults) {
   const auto old = signal(SIGPIPE, SIG_IGN);
   auto prompter = Start("cat >/dev/null");
