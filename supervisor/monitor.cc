@@ -289,10 +289,6 @@ void Monitor::RunOnWorker(std::shared_ptr<Held> held, BlockingCall call) {
   LookAfterParked();
 }
 
-void Monitor::AwaitConnect(std::shared_ptr<Held> held, UniqueFd socket) {
-  const uint64_t id = held->event.id;
-  const int fd = socket.get();
-  held->connecting = std::move(socket);
 void Monitor::Settle(std::shared_ptr<Held> held, CallResult result) {
   if (auto* connecting = std::get_if<Connecting>(&result)) {
     return AwaitConnect(std::move(held), std::move(connecting->socket));
@@ -300,6 +296,10 @@ void Monitor::Settle(std::shared_ptr<Held> held, CallResult result) {
   Finish(*held, std::move(result));
 }
 
+void Monitor::AwaitConnect(std::shared_ptr<Held> held, UniqueFd socket) {
+  const uint64_t id = held->event.id;
+  const int fd = socket.get();
+  held->connecting = std::move(socket);
   parked_[id] = std::move(held);
   const absl::Status watched = house_.loop.Watch(fd, EPOLLOUT | EPOLLERR, [this, id, fd](uint32_t) {
     house_.loop.Unwatch(fd);
