@@ -4,9 +4,12 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>
+#include <sys/types.h>
 
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "supervisor/kernel/errno_status.h"
 #include "supervisor/kernel/path.h"
@@ -40,22 +43,50 @@ class FileSystemView : public TreeView {
 
   std::vector<Entry> List(const std::string& directory) override {
     std::vector<Entry> entries;
-    auto fd = Open(directory, O_RDONLY | O_DIRECTORY | O_NOCTTY | O_NONBLOCK);
-    if (!fd.ok()) return entries;  // what we may not list, the sandbox may not either
-    const std::unique_ptr<DIR, int (*)(DIR*)> stream(fdopendir(fd->get()), &closedir);
-    if (stream == nullptr) return entries;
-    (void)fd->release();  // the stream's now
-    while (const dirent* entry = readdir(stream.get())) {
-      const std::string_view name(entry->d_name);
-      if (name != "." && name != "..") entries.push_back({std::string(name), KindOfEntry(*entry, dirfd(stream.get()))});
+    if (LiesIn(to_be_made_, directory) && to_be_made_.find('/', directory.size() + 1) == std::string::npos) {
+      entries.push_back({to_be_made_.substr(directory.size() + 1), PlaceKind::kDirectory});
     }
-    return entries;
+    const int fd = Enter(directory);
+    if (fd < 0) return entries;  // what we may not list, the sandbox may not either
+    for (;;) {
+      const ssize_t got = getdents64(fd, buffer_.get(), kBuffer);
+      if (got <= 0) return entries;
+      for (ssize_t at = 0; at < got;) {
+        const auto* entry = reinterpret_cast<const dirent64*>(buffer_.get() + at);
+        at += entry->d_reclen;
+        const std::string_view name(entry->d_name);
+        if (name != "." && name != "..") entries.push_back({std::string(name), KindOfEntry(*entry, fd)});
+      }
+    }
   }
 
   bool OutOfTime() override { return Clock::now() >= deadline_; }
 
  private:
-  static PlaceKind KindOfEntry(const dirent& entry, int directory) {
+  struct Entered {
+    std::string path;
+    UniqueFd fd;
+  };
+
+  // Opens a directory by way of the nearest one above it that is still open: a walk goes down and comes back, and one name is
+  // looked up sooner than ten. The descriptor stays the view's; -1 for one that cannot be opened.
+  int Enter(const std::string& directory) {
+    while (!entered_.empty() && !LiesIn(directory, entered_.back().path)) entered_.pop_back();
+    constexpr uint64_t kFlags = O_RDONLY | O_DIRECTORY | O_NOCTTY | O_NONBLOCK;
+    constexpr uint64_t kNoLinks = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+    auto fd = entered_.empty()
+                  ? OpenAt2(AT_FDCWD, directory.c_str(), kFlags, 0, kNoLinks)
+                  : OpenAt2(entered_.back().fd.get(), directory.c_str() + entered_.back().path.size() + 1, kFlags, 0, kNoLinks);
+    if (!fd.ok()) return -1;
+    entered_.push_back({directory, *std::move(fd)});
+    return entered_.back().fd.get();
+  }
+
+  static bool LiesIn(std::string_view path, std::string_view directory) {
+    return path.size() > directory.size() + 1 && path.starts_with(directory) && path[directory.size()] == '/';
+  }
+
+  static PlaceKind KindOfEntry(const dirent64& entry, int directory) {
     switch (entry.d_type) {
       case DT_DIR: return PlaceKind::kDirectory;
       case DT_REG: return PlaceKind::kFile;
@@ -68,8 +99,12 @@ class FileSystemView : public TreeView {
     }
   }
 
+  static constexpr size_t kBuffer = 32768;
+
   const std::string& to_be_made_;
   Clock::time_point deadline_;
+  std::vector<Entered> entered_;  // each lies in the one before it
+  std::unique_ptr<char[]> buffer_ = std::make_unique<char[]>(kBuffer);
 };
 
 absl::Status Carry(const FloorRule& rule, int ruleset) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "policies/path_pattern.h"
 #include "policies/text.h"
@@ -15,8 +16,8 @@ namespace {
 
 constexpr int kMaxDepth = 64;  // of a walk below one root
 
-// What a name means in the first two depends on who looks, or on whom the object belongs to: only the monitor knows. The third
-// has no end.
+// What a name means in the first two depends on who looks, or on whom the object belongs to: only the monitor knows.
+// The third has no end.
 constexpr std::string_view kNotOfTheFloor[] = {"/proc", "/dev", "/sys"};
 constexpr std::string_view kPlainDevices[] = {"/dev/full", "/dev/null", "/dev/random", "/dev/urandom", "/dev/zero"};
 
@@ -60,6 +61,49 @@ std::vector<std::string> RootsOf(const Ruleset& rules) {
   return roots;
 }
 
+// What the roots are, most of which are not there on a given host: a directory that many of them lie in (the home) is
+// listed once, instead of asking for each.
+class RootKinds {
+ public:
+  RootKinds(const std::vector<std::string>& roots, TreeView& tree) : tree_(tree) {
+    constexpr size_t kMany = 8;
+    absl::flat_hash_map<std::string, size_t> in;  // by directory
+    for (const std::string& root : roots) {
+      const std::string directory = root.substr(0, root.rfind('/'));
+      if (!directory.empty() && ++in[directory] == kMany) ListOnce(directory);
+    }
+  }
+
+  PlaceKind Of(const std::string& root) const {
+    for (const Listing& listing : listings_) {
+      if (root.size() <= listing.directory.size() + 1 || !LiesBeneath(root, listing.directory)) continue;
+      const std::string_view rest = std::string_view(root).substr(listing.directory.size() + 1);
+      const std::string_view name = rest.substr(0, rest.find('/'));
+      const auto entry = listing.kinds.find(std::string(name));
+      if (entry == listing.kinds.end()) return PlaceKind::kNothing;
+      if (name == rest && entry->second != PlaceKind::kOther) return entry->second;
+    }
+    return tree_.KindOf(root);
+  }
+
+ private:
+  struct Listing {
+    std::string directory;
+    absl::flat_hash_map<std::string, PlaceKind> kinds;
+  };
+
+  void ListOnce(std::string directory) {
+    Listing listing{std::move(directory), {}};
+    for (TreeView::Entry& entry : tree_.List(listing.directory))
+      listing.kinds.emplace(std::move(entry.name), entry.kind);
+    // Empty, or one that may be entered but not listed.
+    if (!listing.kinds.empty()) listings_.push_back(std::move(listing));
+  }
+
+  TreeView& tree_;
+  std::vector<Listing> listings_;
+};
+
 struct Rights {
   bool read = false, run = false;
   bool any() const { return read || run; }
@@ -78,12 +122,14 @@ class Planner {
  public:
   Planner(const Ruleset& rules, TreeView& tree) : rules_(rules), tree_(tree) {}
 
-  // Whole roots cost one look each and come first; those with something in them are walked while there is time, the ones that
-  // programs are run from before the others: a program that the floor does not know costs a copy each time.
+  // Whole roots cost one look each and come first; those with something in them are walked while there is time, the
+  // ones that programs are run from before the others: a program that the floor does not know costs a copy each time.
   FloorPlan Plan() {
     std::vector<std::string> directories;
-    for (const std::string& root : RootsOf(rules_)) {
-      const PlaceKind kind = tree_.KindOf(root);
+    const std::vector<std::string> roots = RootsOf(rules_);
+    const RootKinds kinds(roots, tree_);
+    for (const std::string& root : roots) {
+      const PlaceKind kind = kinds.Of(root);
       if (kind == PlaceKind::kDirectory && NeedsNoLook(root)) {
         Add(root, true, Surely(root).whole, plan_.rules);
       } else if (kind == PlaceKind::kDirectory) {
@@ -138,8 +184,8 @@ class Planner {
     return !(by_rule.scattered | by_rule.part).any();
   }
 
-  // A directory in which no name at any depth is in the way is given whole, as it stands. What comes into being there later is
-  // the monitor's.
+  // A directory in which no name at any depth is in the way is given whole, as it stands. What comes into being there
+  // later is the monitor's.
   Found Look(const std::string& directory, Rights wanted, int depth) {
     const ByRule by_rule = Surely(directory);
     Found found{by_rule.whole & wanted, {}};

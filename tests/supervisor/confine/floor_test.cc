@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "policies/parser.h"
+#include "policies/text.h"
 #include "tests/support/temporary_directory.h"
 
 namespace usher {
@@ -36,8 +37,9 @@ class FloorTest : public ::testing::Test {
   }
 
   Floor Build(std::chrono::microseconds budget = kFloorBudget) {
-    const std::string text = "version=1\nextends=[]\n[files]\nread.allow=['/usr','.']\nwrite.allow=['.']\n"
-                             "exec.allow=['/usr','.']\nsecrets=['**/.env']\nharmless=['/usr']\n";
+    const std::string text =
+        "version=1\nextends=[]\n[files]\nread.allow=['/usr','.']\nwrite.allow=['.']\n"
+        "exec.allow=['/usr','.']\nsecrets=['**/.env']\nharmless=['/usr']\n";
     auto parsed = ParsePolicy(text, "test.toml", {.workspace = root_ / "work"});
     EXPECT_TRUE(parsed.ok()) << parsed.status();
     std::vector<Policy> layers;
@@ -76,7 +78,26 @@ TEST_F(FloorTest, ReadsWhatThePolicySurelyAllows) {
   EXPECT_EQ(Open(floor, root_ / "work/.env", O_RDONLY), EACCES);
   EXPECT_EQ(Open(floor, root_ / "outside", O_RDONLY), EACCES);
   EXPECT_EQ(Open(floor, "/etc/passwd", O_RDONLY), EACCES);
-  EXPECT_EQ(Open(floor, root_ / "work", O_RDONLY | O_DIRECTORY), EACCES) << "listing it would be listing what is hidden in it";
+  EXPECT_EQ(Open(floor, root_ / "work", O_RDONLY | O_DIRECTORY), EACCES)
+      << "listing it would be listing what is hidden in it";
+}
+
+TEST_F(FloorTest, AWalkComesBackFromWhereItWent) {
+  for (const char* directory : {"a/b/c", "a/bb", "ab", "b/a"}) {
+    std::filesystem::create_directories(Concat(root_ / "work/", directory));
+    WriteText(Concat(root_ / "work/", directory, "/file"), "text");
+    WriteText(Concat(root_ / "work/", directory, "/.env"), "secret");
+  }
+  const Floor floor = Build();
+  for (const char* directory : {"a/b/c", "a/bb", "ab", "b/a"}) {
+    EXPECT_EQ(Open(floor, Concat(root_ / "work/", directory, "/file"), O_RDONLY), 0) << directory;
+    EXPECT_EQ(Open(floor, Concat(root_ / "work/", directory, "/.env"), O_RDONLY), EACCES) << directory;
+  }
+}
+
+TEST_F(FloorTest, ThroughNoLink) {
+  std::filesystem::create_directory_symlink(root_ / "work/..", root_ / "work/src/up");
+  EXPECT_EQ(Open(Build(), root_ / "work/src/up/outside", O_RDONLY), EACCES);
 }
 
 TEST_F(FloorTest, WritesNothingAnywhere) {
@@ -86,7 +107,8 @@ TEST_F(FloorTest, WritesNothingAnywhere) {
   EXPECT_EQ(Open(floor, "/dev/null", O_WRONLY), EACCES);
   EXPECT_EQ(Below(floor, [&] { return mkdir((root_ / "work/d").c_str(), 0700) == 0; }), EACCES);
   EXPECT_EQ(Below(floor, [&] { return unlink((root_ / "work/readme").c_str()) == 0; }), EACCES);
-  EXPECT_EQ(Below(floor, [&] { return rename((root_ / "work/readme").c_str(), (root_ / "work/x").c_str()) == 0; }), EACCES);
+  EXPECT_EQ(Below(floor, [&] { return rename((root_ / "work/readme").c_str(), (root_ / "work/x").c_str()) == 0; }),
+            EACCES);
   EXPECT_EQ(Below(floor, [&] { return symlink("x", (root_ / "work/link").c_str()) == 0; }), EACCES);
   if (floor.abi >= 3) {
     EXPECT_EQ(Below(floor, [&] { return truncate((root_ / "work/readme").c_str(), 0) == 0; }), EACCES);

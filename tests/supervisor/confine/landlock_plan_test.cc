@@ -36,13 +36,15 @@ class FakeTree : public TreeView {
   }
 
   PlaceKind KindOf(const std::string& path) override {
+    asked.push_back(path);
     const auto it = places_.find(path);
     return it == places_.end() ? PlaceKind::kNothing : it->second;
   }
   std::vector<Entry> List(const std::string& directory) override {
     listed.push_back(directory);
     std::vector<Entry> entries;
-    for (auto it = places_.upper_bound(directory + "/"); it != places_.end() && it->first.starts_with(directory + "/"); ++it) {
+    for (auto it = places_.upper_bound(directory + "/"); it != places_.end() && it->first.starts_with(directory + "/");
+         ++it) {
       const std::string name = it->first.substr(directory.size() + 1);
       if (name.find('/') == std::string::npos) entries.push_back({name, it->second});
     }
@@ -51,7 +53,7 @@ class FakeTree : public TreeView {
   bool OutOfTime() override { return static_cast<int>(listed.size()) >= most_lists; }
 
   const std::map<std::string, PlaceKind>& places() const { return places_; }
-  std::vector<std::string> listed;
+  std::vector<std::string> listed, asked;
   int most_lists = 1 << 20;
 
  private:
@@ -98,7 +100,8 @@ TEST(FloorRuleTest, NeverARightToWrite) {
 TEST(LandlockPlanTest, AWholeTreeIsOneRuleAndNotLookedInto) {
   FakeTree tree;
   tree.File("/usr/bin/true");
-  const FloorPlan plan = PlanFloor(RulesetOf("extends=[]\n[files]\nread.allow=['/usr','/not/there']\nexec.allow=['/usr']"), tree);
+  const FloorPlan plan =
+      PlanFloor(RulesetOf("extends=[]\n[files]\nread.allow=['/usr','/not/there']\nexec.allow=['/usr']"), tree);
   EXPECT_THAT(plan.rules, UnorderedElementsAre(Whole("/usr", true, true)));
   EXPECT_THAT(tree.listed, IsEmpty());
 }
@@ -131,9 +134,10 @@ TEST(LandlockPlanTest, WithoutAnyNameInTheWayItIsOneRule) {
 TEST(LandlockPlanTest, WhatIsAskedOrDeniedIsLeftOutToo) {
   FakeTree tree;
   tree.File("/w/ask").File("/w/deny").File("/w/norun").File("/w/good");
-  const FloorPlan plan = PlanFloor(RulesetOf("extends=[]\n[files]\nread.allow=['/w']\nexec.allow=['/w']\nread.ask=['/w/ask']\n"
-                                             "read.deny=['/w/deny']\nexec.deny=['/w/norun']"),
-                                   tree);
+  const FloorPlan plan =
+      PlanFloor(RulesetOf("extends=[]\n[files]\nread.allow=['/w']\nexec.allow=['/w']\nread.ask=['/w/ask']\n"
+                          "read.deny=['/w/deny']\nexec.deny=['/w/norun']"),
+                tree);
   EXPECT_THAT(plan.rules, UnorderedElementsAre(Single("/w/norun", true, false), Single("/w/good", true, true),
                                                Single("/w/ask", false, true), Single("/w/deny", false, true)));
 }
@@ -155,10 +159,27 @@ TEST(LandlockPlanTest, ARuleForADirectoryAloneForbidsToListIt) {
 
 TEST(LandlockPlanTest, NamesThatMeanTheCallerAreTheMonitors) {
   FakeTree tree;
-  tree.File("/sys/kernel/mm/x").File("/proc/1/environ").Add("/dev/null", PlaceKind::kOther).Add("/dev/tty", PlaceKind::kOther).Directory("/dev/pts");
-  const FloorPlan plan = PlanFloor(
-      RulesetOf("extends=[]\n[files]\nread.allow=['/proc','/sys','/dev','/dev/null','/dev/tty','/dev/pts']\nexec.allow=['/proc']"), tree);
+  tree.File("/sys/kernel/mm/x")
+      .File("/proc/1/environ")
+      .Add("/dev/null", PlaceKind::kOther)
+      .Add("/dev/tty", PlaceKind::kOther)
+      .Directory("/dev/pts");
+  const FloorPlan plan = PlanFloor(RulesetOf("extends=[]\n[files]\nread.allow=['/proc','/sys','/dev','/dev/null','/dev/"
+                                             "tty','/dev/pts']\nexec.allow=['/proc']"),
+                                   tree);
   EXPECT_THAT(plan.rules, UnorderedElementsAre(Single("/dev/null")));
+}
+
+TEST(LandlockPlanTest, ADirectoryOfManyRootsIsListedOnce) {
+  FakeTree tree;
+  tree.File("/home/u/.a").File("/home/u/.b/deep/x").File("/home/u/private").Add("/home/u/.link", PlaceKind::kOther);
+  std::string allowed = "'/home/u/.b/deep', '/home/u/.gone/deep', '/home/u/.b/gone'";
+  for (const char* name : {".a", ".b2", ".c", ".d", ".e", ".f", ".g", ".h", ".link"})
+    allowed += std::string(",'/home/u/") + name + "'";
+  const FloorPlan plan = PlanFloor(RulesetOf("extends=[]\n[files]\nread.allow=[" + allowed + "]"), tree);
+  EXPECT_THAT(plan.rules, UnorderedElementsAre(Single("/home/u/.a"), Whole("/home/u/.b/deep")));
+  EXPECT_THAT(tree.listed, UnorderedElementsAre("/home/u"));
+  EXPECT_THAT(tree.asked, UnorderedElementsAre("/home/u/.b/deep", "/home/u/.b/gone", "/home/u/.link"));
 }
 
 TEST(LandlockPlanTest, WhatThereWasNoTimeForIsLeftOut) {
@@ -166,8 +187,8 @@ TEST(LandlockPlanTest, WhatThereWasNoTimeForIsLeftOut) {
   for (int i = 0; i < 50; ++i) tree.File("/w/" + std::to_string(i) + "/x");
   tree.File("/usr/x");
   tree.most_lists = 3;
-  const FloorPlan plan =
-      PlanFloor(RulesetOf("extends=[]\n[files]\nread.allow=['/w','/usr']\nsecrets=['**/.env']\nharmless=['/usr']"), tree);
+  const FloorPlan plan = PlanFloor(
+      RulesetOf("extends=[]\n[files]\nread.allow=['/w','/usr']\nsecrets=['**/.env']\nharmless=['/usr']"), tree);
   EXPECT_TRUE(plan.out_of_time);
   EXPECT_EQ(tree.listed.size(), 3u);
   EXPECT_THAT(plan.rules, Contains(Whole("/usr"))) << "whole roots come first";
@@ -193,13 +214,22 @@ TEST(LandlockPlanTest, AProjectCanOnlyTakeAway) {
 
 TEST(LandlockPlanTest, TheDevelopersSystemAndWorkspace) {
   FakeTree tree;
-  tree.File("/usr/bin/git").File("/home/me/src/shop/main.c").File("/home/me/src/shop/.env").File("/home/me/.ssh/id_rsa")
-      .File("/home/me/.bashrc").File("/etc/shadow").File("/etc/passwd").Directory("/tmp/usher-7f3a")
-      .File("/home/me/src/shop/node_modules/x/.env").File("/home/me/letter.txt").File("/home/me/src/shop/tool");
+  tree.File("/usr/bin/git")
+      .File("/home/me/src/shop/main.c")
+      .File("/home/me/src/shop/.env")
+      .File("/home/me/.ssh/id_rsa")
+      .File("/home/me/.bashrc")
+      .File("/etc/shadow")
+      .File("/etc/passwd")
+      .Directory("/tmp/usher-7f3a")
+      .File("/home/me/src/shop/node_modules/x/.env")
+      .File("/home/me/letter.txt")
+      .File("/home/me/src/shop/tool");
   const FloorPlan plan = PlanFloor(Developer(), tree);
   EXPECT_THAT(plan.rules, Contains(Whole("/usr", true, true)));
   EXPECT_THAT(plan.rules, Contains(Whole("/tmp/usher-7f3a", true, true)));
-  EXPECT_THAT(plan.rules, Contains(Whole("/home/me/src/shop/node_modules", true, true))) << "secrets by name are fixtures there";
+  EXPECT_THAT(plan.rules, Contains(Whole("/home/me/src/shop/node_modules", true, true)))
+      << "secrets by name are fixtures there";
   EXPECT_THAT(plan.rules, Contains(Single("/home/me/src/shop/tool", true, true)));
   EXPECT_THAT(plan.rules, Contains(Single("/etc/passwd")));
   EXPECT_TRUE(FloorAllows(plan, "/home/me/.bashrc", LANDLOCK_ACCESS_FS_READ_FILE));
@@ -230,7 +260,11 @@ class RandomWorld {
     for (int i = 1 + Pick(3); i > 0; --i) {
       const int kind = Pick(10);
       any_depth |= kind == 0;
-      pattern += kind == 0 ? "/**/" + Name() : kind == 1 && !any_depth ? "/*" : kind == 2 ? "/*.pem" : kind == 3 ? "/x?" : "/" + Name();
+      pattern += kind == 0                 ? "/**/" + Name()
+                 : kind == 1 && !any_depth ? "/*"
+                 : kind == 2               ? "/*.pem"
+                 : kind == 3               ? "/x?"
+                                           : "/" + Name();
     }
     return Pick(8) == 0 ? pattern + "/." : pattern;
   }
@@ -238,7 +272,8 @@ class RandomWorld {
     std::map<std::string, std::string> lists;
     const auto add = [&](const std::string& key, const std::string& pattern) { lists[key] += "'" + pattern + "',"; };
     for (int i = 0; allows && i < 4; ++i) add(Pick(2) != 0 ? "read.allow" : "exec.allow", Path(2));
-    static const char* const kKeys[] = {"read.ask", "read.deny", "exec.ask", "exec.deny", "hide", "secrets", "harmless"};
+    static const char* const kKeys[] = {"read.ask", "read.deny", "exec.ask", "exec.deny",
+                                        "hide",     "secrets",   "harmless"};
     for (int i = Pick(7); i > 0; --i) add(kKeys[Pick(7)], Pattern());
     std::string text = allows ? "extends=[]\n[files]\n" : "[files]\n";
     for (const auto& [key, list] : lists) text += key + "=[" + list + "]\n";
@@ -287,8 +322,8 @@ TEST(LandlockPlanTest, NeverMoreThanThePolicyAndNoLessThanItCould) {
         ASSERT_TRUE(PolicyRuns(rules, path)) << path << "\n" << what;
       }
     }
-    // Names that are made later, in directories that are given whole, are allowed as well; but for those that a rule for any
-    // depth is about (decision 4).
+    // Names that are made later, in directories that are given whole, are allowed as well; but for those that a rule
+    // for any depth is about (decision 4).
     const bool scattered = (own + project).find("**") != std::string::npos;
     for (int i = 0; i < 10 && !scattered; ++i) {
       const std::string path = world.Path(5);
