@@ -240,6 +240,11 @@ void Monitor::Allow(std::shared_ptr<Held> held) {
     mask = *caller;
   }
   house_.names.Hear(held->call, held->target);
+  if (house_.gated != nullptr) {
+    if (UniqueFd library = house_.gated->For(held->call, held->event.ip, held->target); library) {
+      return Finish(*held, Opened{std::move(library), /*close_on_exec=*/true});
+    }
+  }
   Enactment enactment = Enact(held->call, held->target, mask);
   if (auto* result = std::get_if<CallResult>(&enactment)) return Finish(*held, std::move(*result));
   if (auto* call = std::get_if<BlockingCall>(&enactment)) return RunOnWorker(std::move(held), std::move(*call));

@@ -19,6 +19,7 @@
 #include "supervisor/broker/enactment.h"
 #include "supervisor/broker/workers.h"
 #include "supervisor/exec_guard.h"
+#include "supervisor/gated_libraries.h"
 #include "supervisor/intercept/interceptor.h"
 #include "supervisor/kernel/event_loop.h"
 #include "supervisor/name_book.h"
@@ -44,6 +45,7 @@ class Monitor {
     Belongings& belongings;
     Workers& workers;
     NameBook& names;
+    GatedLibraries* gated = nullptr;  // of a run with a gate
   };
   struct Callbacks {
     std::function<void()> on_empty;                          // no process of the sandbox is left

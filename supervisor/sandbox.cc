@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -95,6 +96,8 @@ class Run {
   int Prepare();
   int StartCommand();
   void DescribeFloor(const Floor& floor);
+  bool LogsReads() const;
+  bool GateIsOpen(const Floor& floor) const;
   int Supervise();
   int Conclude();
 
@@ -134,6 +137,7 @@ class Run {
   Belongings belongings_;
   std::optional<Workers> workers_;
   std::optional<NameBook> names_;
+  std::optional<GatedLibraries> gated_;
   std::unique_ptr<NotifyInterceptor> interceptor_;
   std::optional<Approvals> approvals_;
   std::optional<Monitor> monitor_;
@@ -212,7 +216,16 @@ void Run::DescribeFloor(const Floor& floor) {
     return;
   }
   info_.engine = Concat("seccomp-notify + Landlock ABI ", floor.abi);
+  if (GateIsOpen(floor)) info_.engine += " + gate";
 }
+
+bool Run::LogsReads() const {
+  const std::vector<Policy>& layers = rules_->layers();
+  return std::any_of(layers.begin(), layers.end(), [](const Policy& layer) { return layer.log_reads; });
+}
+
+// Who wants every read in the log wants each of them judged.
+bool Run::GateIsOpen(const Floor& floor) const { return options_.gate && floor.abi != 0 && !LogsReads(); }
 
 int Run::StartCommand() {
   auto terminals = OpenTerminals();
@@ -236,7 +249,8 @@ int Run::StartCommand() {
   request.temporary = temporary_;
   request.terminal = terminals_.slave ? terminals_.slave.get() : -1;
   request.replace_stdio = terminals_.replace_stdio;
-  request.filter = NotifyFilter();
+  if (GateIsOpen(*floor)) gated_.emplace();
+  request.filter = gated_ ? GatedFilter() : NotifyFilter();
   request.floor = floor->abi == 0 ? -1 : floor->ruleset.get();
   request.floor_of_temporary = floor->temporary_access;
   request.signal_mask = signals_before_.mask;
@@ -299,11 +313,9 @@ int Run::Supervise() {
                      Approvals::Limits{.hold = std::chrono::seconds(rules_->layers().back().hold_seconds)});
   approvals_->set_on_notice([this](const std::string& text) { Say(text); });
   AddPrompters();
-  bool log_reads = false;
-  for (const Policy& layer : rules_->layers()) log_reads |= layer.log_reads;
   monitor_.emplace(Monitor::House{loop_, *interceptor_, *rules_, *grants_, *approvals_, *log_, summary_, *processes_,
-                                  belongings_, *workers_, *names_},
-                   log_reads,
+                                  belongings_, *workers_, *names_, gated_ ? &*gated_ : nullptr},
+                   LogsReads(),
                    Monitor::Callbacks{[this] { OnCommandEnd(); },
                                       [this] {
                                         end_.ended_by = "the person (stop the agent)";
