@@ -97,6 +97,7 @@ class Run {
   int StartCommand();
   void DescribeFloor(const Floor& floor);
   bool LogsReads() const;
+  void RememberReach(const Floor& floor);
   bool GateIsOpen(const Floor& floor) const;
   int Supervise();
   int Conclude();
@@ -138,6 +139,7 @@ class Run {
   std::optional<Workers> workers_;
   std::optional<NameBook> names_;
   std::optional<GatedLibraries> gated_;
+  std::optional<FloorReach> floor_reach_;
   std::unique_ptr<NotifyInterceptor> interceptor_;
   std::optional<Approvals> approvals_;
   std::optional<Monitor> monitor_;
@@ -216,7 +218,8 @@ void Run::DescribeFloor(const Floor& floor) {
     return;
   }
   info_.engine = Concat("seccomp-notify + Landlock ABI ", floor.abi);
-  if (GateIsOpen(floor)) info_.engine += " + gate";
+  info_.gate = GateIsOpen(floor);
+  if (info_.gate) info_.engine += " + gate";
 }
 
 bool Run::LogsReads() const {
@@ -226,6 +229,13 @@ bool Run::LogsReads() const {
 
 // Who wants every read in the log wants each of them judged.
 bool Run::GateIsOpen(const Floor& floor) const { return options_.gate && floor.abi != 0 && !LogsReads(); }
+
+void Run::RememberReach(const Floor& floor) {
+  floor_reach_.emplace(*rules_);
+  for (const auto& [device, inode] : floor.readable) floor_reach_->Add(device, inode);
+  struct stat temporary;  // made meanwhile
+  if (stat(temporary_.c_str(), &temporary) == 0) floor_reach_->Add(temporary.st_dev, temporary.st_ino);
+}
 
 int Run::StartCommand() {
   auto terminals = OpenTerminals();
@@ -249,7 +259,7 @@ int Run::StartCommand() {
   request.temporary = temporary_;
   request.terminal = terminals_.slave ? terminals_.slave.get() : -1;
   request.replace_stdio = terminals_.replace_stdio;
-  if (GateIsOpen(*floor)) gated_.emplace();
+  if (info_.gate) gated_.emplace();
   request.filter = gated_ ? GatedFilter() : NotifyFilter();
   request.floor = floor->abi == 0 ? -1 : floor->ruleset.get();
   request.floor_of_temporary = floor->temporary_access;
@@ -267,6 +277,7 @@ int Run::StartCommand() {
                                            "; `usher doctor` says what this host lacks and how to mend it"));
   }
   launched_ = *std::move(launched);
+  if (gated_) RememberReach(*floor);
   (void)DropCapabilities();  // what the sandbox may not do, Usher does not do for it
   RaiseDescriptorLimit();
   processes_.emplace(launched_.keeper);
@@ -314,7 +325,8 @@ int Run::Supervise() {
   approvals_->set_on_notice([this](const std::string& text) { Say(text); });
   AddPrompters();
   monitor_.emplace(Monitor::House{loop_, *interceptor_, *rules_, *grants_, *approvals_, *log_, summary_, *processes_,
-                                  belongings_, *workers_, *names_, gated_ ? &*gated_ : nullptr},
+                                  belongings_, *workers_, *names_, gated_ ? &*gated_ : nullptr,
+                                  floor_reach_ ? &*floor_reach_ : nullptr},
                    LogsReads(),
                    Monitor::Callbacks{[this] { OnCommandEnd(); },
                                       [this] {
@@ -391,6 +403,7 @@ int Run::Conclude() {
   RemovePrivateTemp(temporary_);  // by now the keeper has, unless somebody killed it
   if (!command_ended_) end_.exit_code = 128 + SIGKILL;  // somebody killed the keeper, and with it went the command
   if (terminal_) terminal_->Drain();
+  end_.held_calls = monitor_->held_calls();
   monitor_.reset();
   approvals_.reset();
   workers_.reset();
