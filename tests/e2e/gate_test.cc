@@ -123,9 +123,11 @@ TEST_F(GateTest, TheLibraryIsItself) {
 
 TEST_F(GateTest, ErrorsFlagsAndNumbers) {
   ASSERT_EQ(NativeScript("mkdir e; cd e; echo text > file; mkdir directory; ln -s file link; ln -s none dangling; "
-                         "ln -s loop loop; echo x > closed; chmod 0 closed; mkfifo fifo")
+                         "ln -s loop loop; echo x > closed; mkfifo fifo")
                 .code,
             0);
+  // Root has powers over a closed file that the sandbox has not.
+  ASSERT_EQ(NativeScript(as_root() ? "true" : "chmod 0 e/closed").code, 0);
   const std::string said = Native({program_, "exact-opens", work() + "/e"}).out;
   EXPECT_NE(said.find("ENOTDIR"), said.npos) << said;
   ExpectTheSameEverywhere({"exact-opens", work() + "/e"}, said);
