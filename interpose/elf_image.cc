@@ -66,14 +66,17 @@ bool ElfImage::ReadSegments() {
   }
   for (uint64_t i = 0; i < head->e_phnum; ++i) {
     const auto segment = At<Elf64_Phdr>(head->e_phoff + i * sizeof(Elf64_Phdr));
-    if (segment->p_type != PT_LOAD || !Range{segment->p_vaddr, segment->p_vaddr + segment->p_filesz}.Holds(table_.begin)) continue;
+    if (segment->p_type != PT_LOAD ||
+        !Range{segment->p_vaddr, segment->p_vaddr + segment->p_filesz}.Holds(table_.begin))
+      continue;
     frames_ = {segment->p_vaddr, segment->p_vaddr + segment->p_filesz};
     frames_offset_ = segment->p_offset;
   }
   return code && table && frames_.end != 0;
 }
 
-// The loader maps whole pages of the file, so what stands behind the last byte of the code is mapped and executable too.
+// The loader maps whole pages of the file, so what stands behind the last byte of the code is mapped and executable
+// too.
 void ElfImage::MeasureRoom() {
   room_ = {code_.end, RoundUp(code_.end)};
   const auto head = At<Elf64_Ehdr>(0);
@@ -81,7 +84,8 @@ void ElfImage::MeasureRoom() {
   for (uint64_t i = 0; i < head->e_phnum; ++i) {
     const auto segment = At<Elf64_Phdr>(head->e_phoff + i * sizeof(Elf64_Phdr));
     // Another segment's bytes in the file, or its place in memory.
-    if (segment->p_filesz > 0 && segment->p_offset >= from) room_.end = std::min(room_.end, code_.end + (segment->p_offset - from));
+    if (segment->p_filesz > 0 && segment->p_offset >= from)
+      room_.end = std::min(room_.end, code_.end + (segment->p_offset - from));
     if (segment->p_type == PT_LOAD && segment->p_vaddr >= code_.end) room_.end = std::min(room_.end, segment->p_vaddr);
   }
   if (file_.size() < from) room_.end = code_.end;
@@ -99,10 +103,12 @@ std::span<const uint8_t> ElfImage::Bytes(Range range) const {
 std::optional<Range> ElfImage::FunctionAt(uint64_t address) const {
   const auto head = At<uint32_t>(table_offset_);
   const auto count = At<uint32_t>(table_offset_ + 8);
-  if (!head || !count || (*head & 0xff) != kVersion || ((*head >> 16) & 0xff) != kCountEncoding || (*head >> 24) != kTableEncoding) {
+  if (!head || !count || (*head & 0xff) != kVersion || ((*head >> 16) & 0xff) != kCountEncoding ||
+      (*head >> 24) != kTableEncoding) {
     return std::nullopt;
   }
-  if (table_.end - table_.begin < kTableHead || *count > (table_.end - table_.begin - kTableHead) / kTableEntry) return std::nullopt;
+  if (table_.end - table_.begin < kTableHead || *count > (table_.end - table_.begin - kTableHead) / kTableEntry)
+    return std::nullopt;
   const auto entry = [&](uint64_t index, uint64_t half) {
     const auto relative = At<int32_t>(table_offset_ + kTableHead + index * kTableEntry + half);
     return relative ? table_.begin + static_cast<uint64_t>(int64_t{*relative}) : 0;
@@ -110,13 +116,16 @@ std::optional<Range> ElfImage::FunctionAt(uint64_t address) const {
   uint64_t low = 0, high = *count;  // the last entry that does not begin behind the address
   while (low < high) {
     const uint64_t middle = low + (high - low) / 2;
-    if (entry(middle, 0) <= address) low = middle + 1; else high = middle;
+    if (entry(middle, 0) <= address)
+      low = middle + 1;
+    else
+      high = middle;
   }
   if (low == 0) return std::nullopt;
   const uint64_t begin = entry(low - 1, 0), frame = entry(low - 1, 4);
   if (!frames_.Holds(frame)) return std::nullopt;
-  // The entry's length, its CIE, where the function begins (relative to this word), how long it is. An encoding other than the
-  // usual one shows in a beginning that is not the table's.
+  // The entry's length, its CIE, where the function begins (relative to this word), how long it is. An encoding other
+  // than the usual one shows in a beginning that is not the table's.
   const uint64_t offset = frame - frames_.begin + frames_offset_;
   const auto relative = At<int32_t>(offset + 8);
   const auto size = At<uint32_t>(offset + 12);

@@ -1,5 +1,5 @@
-// A shared library, as far as the gate has to know it: its machine code, the room behind that, and where functions begin and
-// end. The bytes are not trusted: every offset is checked before it is followed (tests/fuzz/interpose).
+// A shared library, as far as the gate has to know it: its machine code, the room behind that, and where functions
+// begin and end. The bytes are not trusted: every offset is checked before it is followed (tests/fuzz/interpose).
 
 #ifndef USHER_INTERPOSE_ELF_IMAGE_H_
 #define USHER_INTERPOSE_ELF_IMAGE_H_
@@ -19,8 +19,8 @@ struct Range {
 
 class ElfImage {
  public:
-  // Nothing unless it is a little-endian 64-bit shared library for one of the two machines, with one executable segment that
-  // is all file, and a table of its functions (.eh_frame_hdr). Borrows the bytes.
+  // Nothing unless it is a little-endian 64-bit shared library for one of the two machines, with one executable segment
+  // that is all file, and a table of its functions (.eh_frame_hdr). Borrows the bytes.
   static std::optional<ElfImage> Read(std::span<const uint8_t> file);
 
   Machine machine() const { return machine_; }

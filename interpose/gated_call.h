@@ -1,5 +1,5 @@
-// The calls that the gate knows, by their numbers. They are the rows of the table of system calls that name a gate; a test
-// holds both together.
+// The calls that the gate knows, by their numbers. They are the rows of the table of system calls that name a gate; a
+// test holds both together.
 
 #ifndef USHER_INTERPOSE_GATED_CALL_H_
 #define USHER_INTERPOSE_GATED_CALL_H_

@@ -12,8 +12,9 @@ class Capstone {
  public:
   explicit Capstone(Machine machine) {
     const bool x86 = machine == Machine::kX86_64;
-    open_ = cs_open(x86 ? CS_ARCH_X86 : CS_ARCH_ARM64, x86 ? CS_MODE_64 : CS_MODE_LITTLE_ENDIAN, &handle_) == CS_ERR_OK &&
-            cs_option(handle_, CS_OPT_DETAIL, CS_OPT_ON) == CS_ERR_OK;
+    open_ =
+        cs_open(x86 ? CS_ARCH_X86 : CS_ARCH_ARM64, x86 ? CS_MODE_64 : CS_MODE_LITTLE_ENDIAN, &handle_) == CS_ERR_OK &&
+        cs_option(handle_, CS_OPT_DETAIL, CS_OPT_ON) == CS_ERR_OK;
   }
   ~Capstone() {
     if (handle_ != 0) cs_close(&handle_);
@@ -37,9 +38,11 @@ bool InGroup(const cs_insn& raw, uint8_t group) {
 bool Writes(csh handle, const cs_insn& raw, std::initializer_list<uint16_t> registers) {
   cs_regs read, written;
   uint8_t reads = 0, writes = 0;
-  if (cs_regs_access(handle, &raw, read, &reads, written, &writes) != CS_ERR_OK) return true;  // rather too often than not
-  return std::any_of(written, written + writes,
-                     [&](uint16_t reg) { return std::find(registers.begin(), registers.end(), reg) != registers.end(); });
+  if (cs_regs_access(handle, &raw, read, &reads, written, &writes) != CS_ERR_OK)
+    return true;  // rather too often than not
+  return std::any_of(written, written + writes, [&](uint16_t reg) {
+    return std::find(registers.begin(), registers.end(), reg) != registers.end();
+  });
 }
 
 Instruction OnX86(csh handle, const cs_insn& raw) {
@@ -55,8 +58,10 @@ Instruction OnX86(csh handle, const cs_insn& raw) {
     relative |= x86.operands[i].type == X86_OP_MEM && x86.operands[i].mem.base == X86_REG_RIP;
   }
   if (result.leaves && x86.op_count == 1 && (InGroup(raw, CS_GRP_JUMP) || InGroup(raw, CS_GRP_CALL))) {
-    if (x86.operands[0].type == X86_OP_IMM) result.target = static_cast<uint64_t>(x86.operands[0].imm);
-    else result.jumps_by_register = InGroup(raw, CS_GRP_JUMP);
+    if (x86.operands[0].type == X86_OP_IMM)
+      result.target = static_cast<uint64_t>(x86.operands[0].imm);
+    else
+      result.jumps_by_register = InGroup(raw, CS_GRP_JUMP);
   }
   result.movable = !result.leaves && !result.calls_kernel && !relative;
   const bool constant = raw.id == X86_INS_MOV && x86.op_count == 2 && x86.operands[0].type == X86_OP_REG &&
@@ -72,11 +77,11 @@ Instruction OnAArch64(csh handle, const cs_insn& raw) {
   Instruction result;
   const cs_arm64& arm = raw.detail->arm64;
   result.calls_kernel = raw.id == ARM64_INS_SVC;
-  result.leaves = InGroup(raw, CS_GRP_JUMP) || InGroup(raw, CS_GRP_CALL) || InGroup(raw, CS_GRP_RET) ||
-                  InGroup(raw, CS_GRP_INT) || raw.id == ARM64_INS_B || raw.id == ARM64_INS_BL || raw.id == ARM64_INS_BR ||
-                  raw.id == ARM64_INS_BLR || raw.id == ARM64_INS_RET || raw.id == ARM64_INS_CBZ ||
-                  raw.id == ARM64_INS_CBNZ || raw.id == ARM64_INS_TBZ || raw.id == ARM64_INS_TBNZ ||
-                  raw.id == ARM64_INS_BRK || raw.id == ARM64_INS_HLT || raw.id == ARM64_INS_ERET;
+  result.leaves =
+      InGroup(raw, CS_GRP_JUMP) || InGroup(raw, CS_GRP_CALL) || InGroup(raw, CS_GRP_RET) || InGroup(raw, CS_GRP_INT) ||
+      raw.id == ARM64_INS_B || raw.id == ARM64_INS_BL || raw.id == ARM64_INS_BR || raw.id == ARM64_INS_BLR ||
+      raw.id == ARM64_INS_RET || raw.id == ARM64_INS_CBZ || raw.id == ARM64_INS_CBNZ || raw.id == ARM64_INS_TBZ ||
+      raw.id == ARM64_INS_TBNZ || raw.id == ARM64_INS_BRK || raw.id == ARM64_INS_HLT || raw.id == ARM64_INS_ERET;
   if (result.calls_kernel) result.leaves = false;
   result.jumps_by_register = raw.id == ARM64_INS_BR;
   if (result.leaves && arm.op_count > 0 && arm.operands[arm.op_count - 1].type == ARM64_OP_IMM) {
@@ -84,7 +89,8 @@ Instruction OnAArch64(csh handle, const cs_insn& raw) {
   }
   const bool load_literal = (raw.id == ARM64_INS_LDR || raw.id == ARM64_INS_LDRSW || raw.id == ARM64_INS_PRFM) &&
                             arm.op_count == 2 && arm.operands[1].type == ARM64_OP_IMM;
-  result.movable = !result.leaves && !result.calls_kernel && raw.id != ARM64_INS_ADR && raw.id != ARM64_INS_ADRP && !load_literal;
+  result.movable =
+      !result.leaves && !result.calls_kernel && raw.id != ARM64_INS_ADR && raw.id != ARM64_INS_ADRP && !load_literal;
   const bool constant = (raw.id == ARM64_INS_MOV || raw.id == ARM64_INS_MOVZ) && arm.op_count == 2 &&
                         arm.operands[0].type == ARM64_OP_REG &&
                         (arm.operands[0].reg == ARM64_REG_W8 || arm.operands[0].reg == ARM64_REG_X8) &&
@@ -99,7 +105,8 @@ Instruction OnAArch64(csh handle, const cs_insn& raw) {
 std::optional<std::vector<Instruction>> Disassemble(Machine machine, std::span<const uint8_t> code, uint64_t address) {
   const Capstone capstone(machine);
   if (!capstone.open()) return std::nullopt;
-  const std::unique_ptr<cs_insn, void (*)(cs_insn*)> raw(cs_malloc(capstone.handle()), [](cs_insn* one) { cs_free(one, 1); });
+  const std::unique_ptr<cs_insn, void (*)(cs_insn*)> raw(cs_malloc(capstone.handle()),
+                                                         [](cs_insn* one) { cs_free(one, 1); });
   std::vector<Instruction> instructions;
   const uint8_t* at = code.data();
   size_t left = code.size();

@@ -7,8 +7,9 @@
 //                                 what stood at back
 //   resume: …             ◀────── jmp resume
 //
-// The stubs stand in the room behind the code. They use no stack, no memory and no register that the call does not use up or
-// that is not given back, and they keep nothing: a signal, a fork or a longjmp at any instruction leaves nothing undone.
+// The stubs stand in the room behind the code. They use no stack, no memory and no register that the call does not use
+// up or that is not given back, and they keep nothing: a signal, a fork or a longjmp at any instruction leaves nothing
+// undone.
 
 #ifndef USHER_INTERPOSE_PATCH_H_
 #define USHER_INTERPOSE_PATCH_H_

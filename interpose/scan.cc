@@ -14,9 +14,10 @@ namespace {
 
 constexpr uint64_t kLargestFunction = 1 << 16;
 
-// The number that the call at `index` is made with, if the instructions right before say so: put there, and neither changed
-// nor jumped over since.
-std::optional<uint32_t> NumberOf(const std::vector<Instruction>& code, size_t index, const std::set<uint64_t>& targets) {
+// The number that the call at `index` is made with, if the instructions right before say so: put there, and neither
+// changed nor jumped over since.
+std::optional<uint32_t> NumberOf(const std::vector<Instruction>& code, size_t index,
+                                 const std::set<uint64_t>& targets) {
   for (size_t i = index; i-- > 0;) {
     if (targets.contains(code[i + 1].address)) return std::nullopt;
     if (code[i].leaves || code[i].calls_kernel || code[i].changes_number) return std::nullopt;
@@ -25,7 +26,8 @@ std::optional<uint32_t> NumberOf(const std::vector<Instruction>& code, size_t in
   return std::nullopt;
 }
 
-// Takes instructions before `call` (step -1) or behind it (step 1) until a jump has room. The index of the last one taken.
+// Takes instructions before `call` (step -1) or behind it (step 1) until a jump has room. The index of the last one
+// taken.
 std::optional<size_t> Take(const std::vector<Instruction>& code, size_t call, int step, uint64_t room) {
   uint64_t taken = 0;
   for (size_t i = call; taken < room;) {
@@ -55,8 +57,8 @@ struct Found {
   Range function;
 };
 
-// Drops the sites into whose midst something else in the library leads. Code beyond the function at hand is not decoded for
-// this, so that more looks like a jump than is one. A short jump stays within its function, whose jumps are known.
+// Drops the sites into whose midst something else in the library leads. Code beyond the function at hand is not decoded
+// for this, so that more looks like a jump than is one. A short jump stays within its function, whose jumps are known.
 void DropEntered(const ElfImage& image, std::vector<Found>& found) {
   if (found.empty()) return;
   const Range all{found.front().site.front, found.back().site.resume};
@@ -90,7 +92,8 @@ std::vector<uint64_t> CallsWorthALook(const ElfImage& image) {
   return found;
 }
 
-// Spares the disassembler the five hundred other calls of a C library: the number stands nearby as it does in an instruction.
+// Spares the disassembler the five hundred other calls of a C library: the number stands nearby as it does in an
+// instruction.
 bool MayBeGated(const ElfImage& image, uint64_t call) {
   constexpr uint64_t kNear = 64;
   const Range near{std::max(image.code().begin, call - std::min(call, kNear)), call};
@@ -99,7 +102,8 @@ bool MayBeGated(const ElfImage& image, uint64_t call) {
     constexpr uint8_t kMove[] = {0x08, 0x07, 0x80};  // mov x8, #56 or mov w8, #56, but for its last byte
     return std::search(bytes.begin(), bytes.end(), std::begin(kMove), std::end(kMove)) != bytes.end();
   }
-  constexpr uint8_t kMoves[][5] = {{0xb8, 0x01, 0x01, 0x00, 0x00}, {0xb8, 0x02, 0x00, 0x00, 0x00}};  // mov $257, %eax; mov $2, %eax
+  constexpr uint8_t kMoves[][5] = {{0xb8, 0x01, 0x01, 0x00, 0x00},
+                                   {0xb8, 0x02, 0x00, 0x00, 0x00}};  // mov $257, %eax; mov $2, %eax
   return std::any_of(std::begin(kMoves), std::end(kMoves), [&](const auto& move) {
     return std::search(bytes.begin(), bytes.end(), std::begin(move), std::end(move)) != bytes.end();
   });

@@ -1,5 +1,6 @@
-// Where does a library open files? The places that the gate may change, and no others: everything about them is proved from
-// the instructions of the function around, and what cannot be proved is left alone. A place that is missed is only slower.
+// Where does a library open files? The places that the gate may change, and no others: everything about them is proved
+// from the instructions of the function around, and what cannot be proved is left alone. A place that is missed is only
+// slower.
 
 #ifndef USHER_INTERPOSE_SCAN_H_
 #define USHER_INTERPOSE_SCAN_H_

@@ -15,8 +15,8 @@ namespace usher {
 // No upper half of a pointer, a sign or a small number. Its bits are one run, so that it is one immediate on AArch64.
 inline constexpr uint32_t kGateMark = 0x7fffff00;
 
-// Open flags with which an open does more than read, or asks Landlock nothing: O_ACCMODE, O_CREAT, O_TRUNC, O_PATH and the
-// bit of O_TMPFILE that O_DIRECTORY has not. The numbers are the same on x86-64 and AArch64.
+// Open flags with which an open does more than read, or asks Landlock nothing: O_ACCMODE, O_CREAT, O_TRUNC, O_PATH and
+// the bit of O_TMPFILE that O_DIRECTORY has not. The numbers are the same on x86-64 and AArch64.
 inline constexpr uint32_t kNotGated = 0x3 | 0100 | 01000 | 010000000 | 020000000;
 
 // Where a call that may be gated has its arguments, counted from 0.

@@ -1,5 +1,6 @@
-// What lies below the floor's grants, and must not come to lie there? With a gate, whatever is beneath a directory that the
-// floor gives whole can be read without the monitor, so a directory with something hidden in it may not be moved there.
+// What lies below the floor's grants, and must not come to lie there? With a gate, whatever is beneath a directory that
+// the floor gives whole can be read without the monitor, so a directory with something hidden in it may not be moved
+// there.
 
 #ifndef USHER_SUPERVISOR_FLOOR_REACH_H_
 #define USHER_SUPERVISOR_FLOOR_REACH_H_
@@ -25,8 +26,8 @@ class FloorReach {
   // A directory that the floor lets be read with all that is beneath. Known by its inode, as it is to Landlock.
   void Add(uint64_t device, uint64_t inode) { given_.insert({device, inode}); }
 
-  // Whether a rename would bring something below a grant that was not below one, and that the policy does not let be read
-  // where it will be. True also when this takes too long to find out.
+  // Whether a rename would bring something below a grant that was not below one, and that the policy does not let be
+  // read where it will be. True also when this takes too long to find out.
   bool Exposes(const Call& call, const Target& target) const;
 
  private:

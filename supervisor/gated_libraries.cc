@@ -33,9 +33,9 @@ bool BelongsToSystem(const struct stat& file) {
 }
 
 bool IsSame(const struct stat& a, const struct stat& b) {
-  return a.st_dev == b.st_dev && a.st_ino == b.st_ino && a.st_size == b.st_size && a.st_mtim.tv_sec == b.st_mtim.tv_sec &&
-         a.st_mtim.tv_nsec == b.st_mtim.tv_nsec && a.st_ctim.tv_sec == b.st_ctim.tv_sec &&
-         a.st_ctim.tv_nsec == b.st_ctim.tv_nsec;
+  return a.st_dev == b.st_dev && a.st_ino == b.st_ino && a.st_size == b.st_size &&
+         a.st_mtim.tv_sec == b.st_mtim.tv_sec && a.st_mtim.tv_nsec == b.st_mtim.tv_nsec &&
+         a.st_ctim.tv_sec == b.st_ctim.tv_sec && a.st_ctim.tv_nsec == b.st_ctim.tv_nsec;
 }
 
 std::vector<uint8_t> ReadAll(int fd, off_t size) {
@@ -65,7 +65,8 @@ UniqueFd SealedMemory(const std::vector<uint8_t>& bytes) {
   return memory;
 }
 
-// A host may forbid to run code from memory files (SELinux, vm.memfd_noexec): then the loader would fail where it must not.
+// A host may forbid to run code from memory files (SELinux, vm.memfd_noexec): then the loader would fail where it must
+// not.
 bool MayRun(int memory) {
   void* const page = mmap(nullptr, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, memory, 0);
   if (page == MAP_FAILED) return false;
@@ -82,7 +83,8 @@ UniqueFd MakeCopy(const Resolved& object) {
   const std::vector<Edit> edits = PlanPatch(*image, FindSites(*image));
   if (edits.empty()) return {};
   for (const Edit& edit : edits) {
-    std::copy(edit.bytes.begin(), edit.bytes.end(), bytes.begin() + static_cast<std::ptrdiff_t>(image->FileOffset(edit.address)));
+    std::copy(edit.bytes.begin(), edit.bytes.end(),
+              bytes.begin() + static_cast<std::ptrdiff_t>(image->FileOffset(edit.address)));
   }
   UniqueFd memory = SealedMemory(bytes);
   if (!memory || !MayRun(memory.get())) return {};

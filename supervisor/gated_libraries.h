@@ -15,13 +15,13 @@ namespace usher {
 
 class GatedLibraries {
  public:
-  // A new descriptor of the copy, for an allowed open by the loader. Empty when the open is about something else, when the
-  // library cannot be patched, or when anything fails: then the file itself is as good, only slower.
+  // A new descriptor of the copy, for an allowed open by the loader. Empty when the open is about something else, when
+  // the library cannot be patched, or when anything fails: then the file itself is as good, only slower.
   UniqueFd For(const Call& call, uint64_t ip, const Target& target);
 
  private:
   struct Copy {
-    struct stat original{};
+    struct stat original {};
     UniqueFd memory;  // empty: looked at, and left alone
   };
   std::vector<Copy> copies_;

@@ -1,6 +1,7 @@
-// The gate's stubs for AArch64. A system call gives every register back but x0, and not even the flags are free. What is known
-// is x8: the number of the call. Its upper half, which the kernel does not look at, keeps what the first argument was, and a
-// bit that says that the mark is set; the mark itself is put in and taken out by the same exclusive or.
+// The gate's stubs for AArch64. A system call gives every register back but x0, and not even the flags are free. What
+// is known is x8: the number of the call. Its upper half, which the kernel does not look at, keeps what the first
+// argument was, and a bit that says that the mark is set; the mark itself is put in and taken out by the same exclusive
+// or.
 
 #include <cstring>
 
@@ -11,14 +12,14 @@ namespace usher {
 namespace {
 
 // x8 while a marked call is under way:   63 … 33 first argument | 32 marked | 31 … 0 number
-constexpr uint32_t kSaveFirst = 0xb35f7808;       // bfi x8, x0, #33, #31
-constexpr uint32_t kSetMarked = 0xb2600108;       // orr x8, x8, #0x100000000
-constexpr uint32_t kRestoreFirst = 0x9361fd00;    // sbfx x0, x8, #33, #31
-constexpr uint32_t kFlipMark = 0xd2585863;        // eor x3, x3, #0x7fffff0000000000
-constexpr uint32_t kAddEacces = 0x91003400;       // add x0, x0, #13
-constexpr uint32_t kSubEacces = 0xd1003400;       // sub x0, x0, #13
+constexpr uint32_t kSaveFirst = 0xb35f7808;     // bfi x8, x0, #33, #31
+constexpr uint32_t kSetMarked = 0xb2600108;     // orr x8, x8, #0x100000000
+constexpr uint32_t kRestoreFirst = 0x9361fd00;  // sbfx x0, x8, #33, #31
+constexpr uint32_t kFlipMark = 0xd2585863;      // eor x3, x3, #0x7fffff0000000000
+constexpr uint32_t kAddEacces = 0x91003400;     // add x0, x0, #13
+constexpr uint32_t kSubEacces = 0xd1003400;     // sub x0, x0, #13
 constexpr uint32_t kMarkedBit = 32;
-constexpr uint32_t kFlags = 2;                    // x2
+constexpr uint32_t kFlags = 2;  // x2
 
 static_assert(kGateMark == 0x7fffff00, "kFlipMark holds it");
 

@@ -1,5 +1,5 @@
-// The gate's stubs for x86-64. A system call uses up rcx, r11 and the flags, so these are free on both sides of it; the result
-// comes in rax, and every argument is still there afterwards.
+// The gate's stubs for x86-64. A system call uses up rcx, r11 and the flags, so these are free on both sides of it; the
+// result comes in rax, and every argument is still there afterwards.
 
 #include <cstring>
 
@@ -56,8 +56,8 @@ void UpperHalfToRcx(Code& code, uint8_t argument) {  // mov %r10, %rcx; shr $32,
 void SetMark(Code& code, uint8_t argument) {  // movabs $mark, %rcx; or %rcx, %r10
   code.Put({0x48, 0xb9});
   code.PutValue(uint64_t{kGateMark} << 32);
-  code.Put({static_cast<uint8_t>(kIsNew[argument] ? 0x49 : 0x48), 0x09,
-            static_cast<uint8_t>(0xc8 | kLowNumber[argument])});
+  code.Put(
+      {static_cast<uint8_t>(kIsNew[argument] ? 0x49 : 0x48), 0x09, static_cast<uint8_t>(0xc8 | kLowNumber[argument])});
 }
 
 void ClearUpperHalf(Code& code, uint8_t argument) {  // mov %r10d, %r10d

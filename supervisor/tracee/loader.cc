@@ -11,8 +11,8 @@
 namespace usher {
 namespace {
 
-// Loaders have a quarter of this. Behind one there is the next mapping, which the kernel made before the program ran: nothing
-// there opens files.
+// Loaders have a quarter of this. Behind one there is the next mapping, which the kernel made before the program ran:
+// nothing there opens files.
 constexpr uint64_t kLargestLoader = 1 << 20;
 
 }  // namespace

@@ -7,8 +7,8 @@
 
 namespace usher {
 
-// Whether `ip` lies in the loader that the kernel put beside the program of thread `tid` (AT_BASE of getauxval(3)). False for a
-// static program, for a loader that was started by hand, and whenever it cannot be known.
+// Whether `ip` lies in the loader that the kernel put beside the program of thread `tid` (AT_BASE of getauxval(3)).
+// False for a static program, for a loader that was started by hand, and whenever it cannot be known.
 bool IsInLoader(int32_t tid, uint64_t ip);
 
 }  // namespace usher

@@ -65,7 +65,8 @@ TEST(ElfImageTest, WhatIsNoLibraryOfTheTwoMachinesIsNone) {
   EXPECT_FALSE(with(code + offsetof(Elf64_Phdr, p_filesz), uint64_t{0x10000}));
   EXPECT_FALSE(with(code + offsetof(Elf64_Phdr, p_memsz), uint64_t{0x2000})) << "code that is not all file";
   EXPECT_FALSE(with(code + offsetof(Elf64_Phdr, p_vaddr), ~uint64_t{0xfff}));
-  EXPECT_FALSE(with(code + sizeof(Elf64_Phdr) + offsetof(Elf64_Phdr, p_type), uint32_t{PT_NOTE})) << "no table of functions";
+  EXPECT_FALSE(with(code + sizeof(Elf64_Phdr) + offsetof(Elf64_Phdr, p_type), uint32_t{PT_NOTE}))
+      << "no table of functions";
   EXPECT_FALSE(ElfImage::Read({}));
   EXPECT_FALSE(ElfImage::Read(std::span(good).first(100)));
 }
@@ -118,7 +119,8 @@ TEST(FindSitesTest, WhatOthersJumpIntoIsLeftAlone) {
     return code;
   };
   const int32_t to_function = 16 - 5;  // the caller stands at 0, the function at 16
-  EXPECT_THAT(SitesOf(MakeLibrary(Machine::kX86_64, {caller(0xe8, to_function), kOpens})), SizeIs(1)) << "its beginning";
+  EXPECT_THAT(SitesOf(MakeLibrary(Machine::kX86_64, {caller(0xe8, to_function), kOpens})), SizeIs(1))
+      << "its beginning";
   EXPECT_THAT(SitesOf(MakeLibrary(Machine::kX86_64, {caller(0xe8, to_function + 1), kOpens})), IsEmpty());
   EXPECT_THAT(SitesOf(MakeLibrary(Machine::kX86_64, {caller(0xe9, to_function + 5), kOpens})), IsEmpty()) << "the call";
   EXPECT_THAT(SitesOf(MakeLibrary(Machine::kX86_64, {caller(0xe9, to_function + 13), kOpens})), SizeIs(1)) << "behind";
@@ -136,7 +138,8 @@ TEST(PlanPatchTest, RoomForOneIsUsedForOne) {
   for (const Edit& edit : edits) EXPECT_LE(edit.address + edit.bytes.size(), image->room().end);
 }
 
-// The C library of the machine that builds this: whatever it is, nothing is broken in it. (Of Debian 12's, all six are found.)
+// The C library of the machine that builds this: whatever it is, nothing is broken in it. (Of Debian 12's, all six are
+// found.)
 TEST(PlanPatchTest, EveryEditOfARealLibraryStaysInItsPlace) {
   const std::string path = "/lib/x86_64-linux-gnu/libc.so.6";
   std::FILE* file = std::fopen(path.c_str(), "rb");
@@ -152,7 +155,8 @@ TEST(PlanPatchTest, EveryEditOfARealLibraryStaysInItsPlace) {
     const Range range{edit.address, edit.address + edit.bytes.size()};
     const bool in_room = image->room().begin <= range.begin && range.end <= image->room().end;
     const bool at_site = std::any_of(sites.begin(), sites.end(), [&](const Site& site) {
-      return (range.begin == site.front && range.end == site.call) || (range.begin == site.back && range.end == site.resume);
+      return (range.begin == site.front && range.end == site.call) ||
+             (range.begin == site.back && range.end == site.resume);
     });
     EXPECT_TRUE(in_room != at_site) << std::hex << edit.address;
   }

@@ -13,8 +13,10 @@ namespace usher {
 namespace {
 
 TEST(GatedCallTest, TheTableSaysTheSame) {
-  const struct { Machine machine; uint32_t token; } machines[] = {{Machine::kX86_64, SCMP_ARCH_X86_64},
-                                                                  {Machine::kAArch64, SCMP_ARCH_AARCH64}};
+  const struct {
+    Machine machine;
+    uint32_t token;
+  } machines[] = {{Machine::kX86_64, SCMP_ARCH_X86_64}, {Machine::kAArch64, SCMP_ARCH_AARCH64}};
   for (const auto& [machine, token] : machines) {
     int gated = 0;
     for (const Row& row : Table()) {

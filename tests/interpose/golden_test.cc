@@ -1,6 +1,6 @@
-// Functions before and after: golden/*.txt. Above the line "after" stands a function, its bytes in hexadecimal and what they
-// mean; below it what the gate makes of it, or "untouched". What the bytes mean is the disassembler's word on both sides.
-// USHER_WRITE_GOLDEN=1 writes the lower halves anew, to be read before they are believed.
+// Functions before and after: golden/*.txt. Above the line "after" stands a function, its bytes in hexadecimal and what
+// they mean; below it what the gate makes of it, or "untouched". What the bytes mean is the disassembler's word on both
+// sides. USHER_WRITE_GOLDEN=1 writes the lower halves anew, to be read before they are believed.
 
 #include <capstone/capstone.h>
 #include <gtest/gtest.h>
@@ -55,7 +55,8 @@ Case ReadCase(const std::filesystem::path& path) {
 std::string Listing(Machine machine, std::span<const uint8_t> code, uint64_t address) {
   csh handle = 0;
   const bool x86 = machine == Machine::kX86_64;
-  if (cs_open(x86 ? CS_ARCH_X86 : CS_ARCH_ARM64, x86 ? CS_MODE_64 : CS_MODE_LITTLE_ENDIAN, &handle) != CS_ERR_OK) return "?";
+  if (cs_open(x86 ? CS_ARCH_X86 : CS_ARCH_ARM64, x86 ? CS_MODE_64 : CS_MODE_LITTLE_ENDIAN, &handle) != CS_ERR_OK)
+    return "?";
   cs_option(handle, CS_OPT_SKIPDATA, CS_OPT_ON);  // what is no instruction is shown as bytes
   cs_insn* all = nullptr;
   const size_t count = cs_disasm(handle, code.data(), code.size(), address, 0, &all);
@@ -107,14 +108,17 @@ TEST_P(GoldenTest, BecomesWhatItShould) {
   const Case golden = ReadCase(GetParam());
   ASSERT_FALSE(golden.code.empty());
   const std::string before = Listing(machine, golden.code, kCodeAt), after = Patched(machine, golden.code);
-  if (std::getenv("USHER_WRITE_GOLDEN") != nullptr) std::ofstream(GetParam()) << golden.opening << before << "after\n" << after;
-  else EXPECT_EQ(golden.before, before) << "the bytes mean something else";
+  if (std::getenv("USHER_WRITE_GOLDEN") != nullptr)
+    std::ofstream(GetParam()) << golden.opening << before << "after\n" << after;
+  else
+    EXPECT_EQ(golden.before, before) << "the bytes mean something else";
   EXPECT_EQ(golden.after, after);
 }
 
 std::vector<std::filesystem::path> AllCases() {
   std::vector<std::filesystem::path> cases;
-  for (const auto& entry : std::filesystem::directory_iterator(USHER_SOURCE "/tests/interpose/golden")) cases.push_back(entry.path());
+  for (const auto& entry : std::filesystem::directory_iterator(USHER_SOURCE "/tests/interpose/golden"))
+    cases.push_back(entry.path());
   std::sort(cases.begin(), cases.end());
   return cases;
 }

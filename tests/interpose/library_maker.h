@@ -1,4 +1,5 @@
-// A shared library with the given functions and nothing else: enough for the scanner, and small enough to change byte by byte.
+// A shared library with the given functions and nothing else: enough for the scanner, and small enough to change byte
+// by byte.
 //
 //   0      headers, .eh_frame_hdr, .eh_frame     (one readable segment)
 //   0x1000 code, then zeroes to the end of the page  (one executable segment)
