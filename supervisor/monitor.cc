@@ -113,6 +113,7 @@ Decision Monitor::Judge(const Operation& operation) {
 }
 
 void Monitor::Handle(const SyscallEvent& event) {
+  ++held_calls_;
   auto held = std::make_shared<Held>();
   held->event = event;
   const Row* row = rows_.Find(event.nr);
@@ -240,6 +241,15 @@ void Monitor::Allow(std::shared_ptr<Held> held) {
     mask = *caller;
   }
   house_.names.Hear(held->call, held->target);
+  if (house_.gated != nullptr) {
+    if (UniqueFd library = house_.gated->For(held->call, held->event.ip, held->target); library) {
+      return Finish(*held, Opened{std::move(library), /*close_on_exec=*/true});
+    }
+  }
+  // As from one file system to another: whoever moves copies instead, and the copy is judged file by file.
+  if (house_.floor_reach != nullptr && house_.floor_reach->Exposes(held->call, held->target)) {
+    return Finish(*held, Failed{EXDEV});
+  }
   Enactment enactment = Enact(held->call, held->target, mask);
   if (auto* call = std::get_if<BlockingCall>(&enactment)) return RunOnWorker(std::move(held), std::move(*call));
   Settle(std::move(held), std::move(std::get<CallResult>(enactment)));

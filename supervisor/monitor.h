@@ -20,6 +20,8 @@
 #include "supervisor/broker/enactment.h"
 #include "supervisor/broker/workers.h"
 #include "supervisor/exec_guard.h"
+#include "supervisor/floor_reach.h"
+#include "supervisor/gated_libraries.h"
 #include "supervisor/intercept/interceptor.h"
 #include "supervisor/kernel/event_loop.h"
 #include "supervisor/name_book.h"
@@ -45,6 +47,8 @@ class Monitor {
     Belongings& belongings;
     Workers& workers;
     NameBook& names;
+    GatedLibraries* gated = nullptr;        // these two of a run with a gate
+    const FloorReach* floor_reach = nullptr;
   };
   struct Callbacks {
     std::function<void()> on_empty;                          // no process of the sandbox is left
@@ -58,6 +62,8 @@ class Monitor {
   absl::Status Start();
   void OnChildSignal() { guard_.OnChildSignal(); }
   Decision Judge(const Operation& operation);
+
+  uint64_t held_calls() const { return held_calls_; }
 
   // The first command's own exec is the person's, whatever the policy says of it.
   void ExpectFirstExec(int32_t tid) { first_exec_ = tid; }
@@ -94,6 +100,7 @@ class Monitor {
   absl::flat_hash_map<uint64_t, std::shared_ptr<Held>> parked_;
   EventLoop::TimerId sweep_ = 0;
   int32_t first_exec_ = 0;
+  uint64_t held_calls_ = 0;
 };
 
 }  // namespace usher

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -95,6 +96,9 @@ class Run {
   int Prepare();
   int StartCommand();
   void DescribeFloor(const Floor& floor);
+  bool LogsReads() const;
+  void RememberReach(const Floor& floor);
+  bool GateIsOpen(const Floor& floor) const;
   int Supervise();
   int Conclude();
 
@@ -134,6 +138,8 @@ class Run {
   Belongings belongings_;
   std::optional<Workers> workers_;
   std::optional<NameBook> names_;
+  std::optional<GatedLibraries> gated_;
+  std::optional<FloorReach> floor_reach_;
   std::unique_ptr<NotifyInterceptor> interceptor_;
   std::optional<Approvals> approvals_;
   std::optional<Monitor> monitor_;
@@ -212,6 +218,23 @@ void Run::DescribeFloor(const Floor& floor) {
     return;
   }
   info_.engine = Concat("seccomp-notify + Landlock ABI ", floor.abi);
+  info_.gate = GateIsOpen(floor);
+  if (info_.gate) info_.engine += " + gate";
+}
+
+bool Run::LogsReads() const {
+  const std::vector<Policy>& layers = rules_->layers();
+  return std::any_of(layers.begin(), layers.end(), [](const Policy& layer) { return layer.log_reads; });
+}
+
+// Who wants every read in the log wants each of them judged.
+bool Run::GateIsOpen(const Floor& floor) const { return options_.gate && floor.abi != 0 && !LogsReads(); }
+
+void Run::RememberReach(const Floor& floor) {
+  floor_reach_.emplace(*rules_);
+  for (const auto& [device, inode] : floor.readable) floor_reach_->Add(device, inode);
+  struct stat temporary;  // made meanwhile
+  if (stat(temporary_.c_str(), &temporary) == 0) floor_reach_->Add(temporary.st_dev, temporary.st_ino);
 }
 
 int Run::StartCommand() {
@@ -236,7 +259,8 @@ int Run::StartCommand() {
   request.temporary = temporary_;
   request.terminal = terminals_.slave ? terminals_.slave.get() : -1;
   request.replace_stdio = terminals_.replace_stdio;
-  request.filter = NotifyFilter();
+  if (info_.gate) gated_.emplace();
+  request.filter = gated_ ? GatedFilter() : NotifyFilter();
   request.floor = floor->abi == 0 ? -1 : floor->ruleset.get();
   request.floor_of_temporary = floor->temporary_access;
   request.signal_mask = signals_before_.mask;
@@ -253,6 +277,7 @@ int Run::StartCommand() {
                                            "; `usher doctor` says what this host lacks and how to mend it"));
   }
   launched_ = *std::move(launched);
+  if (gated_) RememberReach(*floor);
   (void)DropCapabilities();  // what the sandbox may not do, Usher does not do for it
   RaiseDescriptorLimit();
   processes_.emplace(launched_.keeper);
@@ -299,11 +324,10 @@ int Run::Supervise() {
                      Approvals::Limits{.hold = std::chrono::seconds(rules_->layers().back().hold_seconds)});
   approvals_->set_on_notice([this](const std::string& text) { Say(text); });
   AddPrompters();
-  bool log_reads = false;
-  for (const Policy& layer : rules_->layers()) log_reads |= layer.log_reads;
   monitor_.emplace(Monitor::House{loop_, *interceptor_, *rules_, *grants_, *approvals_, *log_, summary_, *processes_,
-                                  belongings_, *workers_, *names_},
-                   log_reads,
+                                  belongings_, *workers_, *names_, gated_ ? &*gated_ : nullptr,
+                                  floor_reach_ ? &*floor_reach_ : nullptr},
+                   LogsReads(),
                    Monitor::Callbacks{[this] { OnCommandEnd(); },
                                       [this] {
                                         end_.ended_by = "the person (stop the agent)";
@@ -379,6 +403,7 @@ int Run::Conclude() {
   RemovePrivateTemp(temporary_);  // by now the keeper has, unless somebody killed it
   if (!command_ended_) end_.exit_code = 128 + SIGKILL;  // somebody killed the keeper, and with it went the command
   if (terminal_) terminal_->Drain();
+  end_.held_calls = monitor_->held_calls();
   monitor_.reset();
   approvals_.reset();
   workers_.reset();

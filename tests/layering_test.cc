@@ -40,7 +40,7 @@ const std::map<std::string, Names>& Law() {
       {"tracee", below_rooms},
       {"confine", below_rooms},
       {"cli", {"policies", "kernel", "approval", "audit", "confine"}},
-      {"monitor", with(rooms, below_rooms)},
+      {"monitor", with(with(rooms, below_rooms), {"interpose"})},
       {"sandbox", with(with(rooms, below_rooms), {"monitor", "confine", "cli", "result"})},
       {"main", {"sandbox", "cli", "confine", "policies", "result"}},
       {"result", {}},  // the exit codes: numbers and nothing else

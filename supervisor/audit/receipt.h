@@ -25,6 +25,7 @@ struct RunEnd {
   int64_t cpu_ms = 0;          // the sandbox's processes, user and system
   int64_t supervisor_cpu_ms = 0;
   int64_t max_rss_kb = 0;
+  uint64_t held_calls = 0;     // that waited for Usher
 };
 
 struct ReceiptInput {

@@ -113,7 +113,7 @@ Json AttentionJson(const ReceiptInput& input) {
   return {{"total", attention.total}, {"items", std::move(list)}};
 }
 
-Json FilesJson(const Summary& summary) {
+Json FilesJson(const Summary& summary, bool gate) {
   Json files;
   SetList(files, "written", summary.written());
   files["written_total"] = summary.written_total();
@@ -122,6 +122,7 @@ Json FilesJson(const Summary& summary) {
   SetList(files, "removed", summary.removed());
   files["removed_total"] = summary.removed_total();
   files["reads"] = summary.reads();
+  if (gate) files["reads_below_floor"] = "not counted";
   return files;
 }
 
@@ -187,6 +188,7 @@ Json UsageJson(const RunEnd& end) {
   return {{"wall_ms", end.wall_ms},
           {"cpu_ms", end.cpu_ms},
           {"supervisor_cpu_ms", end.supervisor_cpu_ms},
+          {"held_calls", end.held_calls},
           {"max_rss_kb", end.max_rss_kb}};
 }
 
@@ -233,7 +235,7 @@ std::string ReceiptJson(const ReceiptInput& input) {
   predicate["sandbox"] = SandboxJson(input.run);
   predicate["policy"] = PolicyJson(input);
   predicate["attention"] = AttentionJson(input);
-  predicate["files"] = FilesJson(summary);
+  predicate["files"] = FilesJson(summary, input.run.gate);
   predicate["programs"] = ProgramsJson(summary);
   predicate["network"] = PlaceListJson(summary.hosts(), summary.hosts_total());
   predicate["sockets"] = PlaceListJson(summary.sockets(), summary.sockets_total());

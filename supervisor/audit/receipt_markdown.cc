@@ -239,6 +239,9 @@ std::string GrantsText(const ReceiptInput& input, const PathSpelling& spell) {
   return MarkdownList(items, input.grants_alive.size(), kRowBytes);
 }
 
+// Of a run with a gate: what is allowed to be read is known, what of it was read is not.
+constexpr std::string_view kNotListed = " · what was read of it is not listed";
+
 std::string Footer(const ReceiptInput& input) {
   return Concat("<sub>", ReceiptCount(input.log_lines), " log lines, ",
                 input.log_dropped == 0 ? "none lost" : ReceiptCount(input.log_dropped) + " LOST", ", chain head ",
@@ -257,7 +260,7 @@ std::string ReceiptMarkdown(const ReceiptInput& input) {
   out += "\n| | |\n|---|---|\n";
   AppendRow(out, "Where", Concat(MarkdownCodeCut(input.run.host, 100), " · ", MarkdownCodeCut(input.run.engine, 60)));
   AppendRow(out, "Policy", PolicyText(input));
-  AppendRow(out, "Could read", ReachText(RuleUse::kRead, input, spell));
+  AppendRow(out, "Could read", Concat(ReachText(RuleUse::kRead, input, spell), input.run.gate ? kNotListed : ""));
   AppendRow(out, "Could write", ReachText(RuleUse::kWrite, input, spell));
   AppendRow(out, "Wrote", WroteText(input, spell));
   AppendRow(out, "Ran", RanText(input));

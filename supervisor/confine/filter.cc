@@ -8,6 +8,7 @@ namespace {
 }  // namespace
 
 std::span<const sock_filter> NotifyFilter() { return kNotifyFilter; }
+std::span<const sock_filter> GatedFilter() { return kGatedFilter; }
 std::span<const sock_filter> TraceFilter() { return kTraceFilter; }
 
 }  // namespace usher

@@ -60,9 +60,20 @@ void AppendTest(const ArgTest& test, uint32_t mediate, std::vector<sock_filter>&
   program.insert(program.end(), block.begin(), block.end());
 }
 
+// An open that only reads and bears the mark. Both looked-at halves are those that wire.h names; what the kernel does not look
+// at (the upper half of the flags) is not looked at here either.
+void AppendGate(const GateArgs& gate, std::vector<sock_filter>& program) {
+  program.push_back(Load(LowHalf(gate.flags)));
+  program.push_back(Jump(BPF_JSET, kNotGated, 3, 0));
+  program.push_back(Load(HighHalf(gate.mode)));
+  program.push_back(Jump(BPF_JEQ, kGateMark, 0, 1));
+  program.push_back(Return(SECCOMP_RET_ALLOW));
+}
+
 // Architecture, x32 bit, then every row that looks at arguments. Numbers come before arguments, so that the kernel's cache
 // of always-allowed calls still works for all others.
-absl::StatusOr<std::vector<sock_filter>> PlanPrologue(std::span<const Row> table, uint32_t scmp_arch, uint32_t mediate) {
+absl::StatusOr<std::vector<sock_filter>> PlanPrologue(std::span<const Row> table, uint32_t scmp_arch, uint32_t mediate,
+                                                      MarkedOpens marked) {
   const uint32_t audit_arch = scmp_arch;  // libseccomp's tokens are the kernel's
   std::vector<sock_filter> program;
   program.push_back(Load(offsetof(seccomp_data, arch)));
@@ -79,6 +90,7 @@ absl::StatusOr<std::vector<sock_filter>> PlanPrologue(std::span<const Row> table
     const int nr = seccomp_syscall_resolve_name_arch(scmp_arch, std::string(row.name).c_str());
     if (nr < 0) continue;
     std::vector<sock_filter> block;
+    if (row.gate && marked == MarkedOpens::kNative) AppendGate(*row.gate, block);
     for (const ArgTest& test : row.tests) AppendTest(test, mediate, block);
     block.push_back(Return(Action(row.treatment, row.error, mediate)));
     if (block.size() > UINT8_MAX) return absl::InternalError(Concat(row.name, ": too many argument tests"));
@@ -123,8 +135,9 @@ absl::StatusOr<std::vector<sock_filter>> PlanNumbers(std::span<const Row> table,
 
 }  // namespace
 
-absl::StatusOr<std::vector<sock_filter>> PlanFilter(std::span<const Row> table, uint32_t scmp_arch, uint32_t mediate) {
-  USHER_ASSIGN_OR_RETURN(std::vector<sock_filter> program, PlanPrologue(table, scmp_arch, mediate));
+absl::StatusOr<std::vector<sock_filter>> PlanFilter(std::span<const Row> table, uint32_t scmp_arch, uint32_t mediate,
+                                                    MarkedOpens marked) {
+  USHER_ASSIGN_OR_RETURN(std::vector<sock_filter> program, PlanPrologue(table, scmp_arch, mediate, marked));
   USHER_ASSIGN_OR_RETURN(const std::vector<sock_filter> numbers, PlanNumbers(table, scmp_arch, mediate));
   program.insert(program.end(), numbers.begin(), numbers.end());  // jumps are relative: the parts just follow each other
   if (program.size() > BPF_MAXINSNS) return absl::InternalError("the filter is longer than the kernel takes");

@@ -107,13 +107,14 @@ class FileSystemView : public TreeView {
   std::unique_ptr<char[]> buffer_ = std::make_unique<char[]>(kBuffer);
 };
 
-absl::Status Carry(const FloorRule& rule, int ruleset) {
+absl::Status Carry(const FloorRule& rule, Floor& floor) {
   const auto object = Open(rule.path, O_PATH);
   if (!object.ok()) return absl::OkStatus();  // gone
   // A file that has become a directory since it was looked at would bring in what nobody has looked at.
   const auto status = StatOf(object->get());
   if (!status.ok() || S_ISDIR(status->st_mode) != rule.is_directory) return absl::OkStatus();
-  return AllowBeneath(ruleset, object->get(), rule.Access());
+  if (rule.read && rule.is_directory) floor.readable.emplace_back(status->st_dev, status->st_ino);
+  return AllowBeneath(floor.ruleset.get(), object->get(), rule.Access());
 }
 
 }  // namespace
@@ -129,7 +130,7 @@ absl::StatusOr<Floor> BuildFloor(const Ruleset& rules, const std::string& tempor
     if (rule.path == temporary) {
       floor.temporary_access = rule.Access();
     } else {
-      USHER_RETURN_IF_ERROR(Carry(rule, floor.ruleset.get()));
+      USHER_RETURN_IF_ERROR(Carry(rule, floor));
     }
   }
   return floor;

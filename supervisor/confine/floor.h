@@ -6,6 +6,8 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "policies/ruleset.h"
@@ -18,6 +20,7 @@ struct Floor {
   int abi = 0;        // 0: this host has no Landlock, and no ruleset was made
   UniqueFd ruleset;
   FloorPlan plan;
+  std::vector<std::pair<uint64_t, uint64_t>> readable;  // device and inode of each directory that may be read with all beneath
   uint64_t temporary_access = 0;  // for the private temporary directory, which is still to be made: whoever makes it adds it
 };
 

@@ -5,8 +5,11 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
+
+#include "interpose/wire.h"
 
 namespace usher {
 
@@ -102,6 +105,7 @@ struct Row {
   Treatment treatment = Treatment::kMediated;
   int error = 0;                         // errno of kRefused
   std::span<const ArgTest> tests{};
+  std::optional<GateArgs> gate{};        // an open that may run in the kernel when it is marked (interpose/wire.h)
   std::string_view continue_reason{};    // why the kernel may run it with the tracee's own registers
   std::string_view note{};               // for docs/syscalls.md: why refused, what a test lets through
 };

@@ -187,8 +187,12 @@ constexpr std::string_view kKind = "only registers are judged: family, type and 
 
 constexpr Row kMediatedRows[] = {
     // Opening.
-    {.name = "open", .args = {kPath, kOpenFlags, kMode}, .allow_by = kOpen, .tests = kOpenTests},
-    {.name = "openat", .args = {kDirFd, kPath, kOpenFlags, kMode}, .allow_by = kOpen, .tests = kOpenAtTests},
+    {.name = "open", .args = {kPath, kOpenFlags, kMode}, .allow_by = kOpen, .tests = kOpenTests, .gate = kOpenGate},
+    {.name = "openat",
+     .args = {kDirFd, kPath, kOpenFlags, kMode},
+     .allow_by = kOpen,
+     .tests = kOpenAtTests,
+     .gate = kOpenAtGate},
     {.name = "creat", .args = {kPath, kMode}, .allow_by = kOpen},
 
     // Names that come and go.

@@ -26,6 +26,7 @@ std::span<const Case> FileCases();
 std::span<const Case> SocketCases();
 std::span<const Case> ProcessCases();
 std::span<const Case> KernelCases();
+std::span<const Case> GateCases();
 
 }  // namespace usher::sandboxee
 

@@ -52,7 +52,7 @@ std::string InWords(const ArgTest& test) {
 
 // All tests in their order, those with the same outcome together, and what is left.
 std::string Arguments(const Row& row) {
-  std::string text;
+  std::string text = row.gate ? "only reads, and is marked by the gate: native below a floor" : "";
   for (size_t i = 0; i < row.tests.size(); ++i) {
     const ArgTest& test = row.tests[i];
     const ArgTest* before = i == 0 ? nullptr : &row.tests[i - 1];

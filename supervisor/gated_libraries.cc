@@ -1,0 +1,115 @@
+#include "supervisor/gated_libraries.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <string_view>
+
+#include "interpose/patch.h"
+#include "interpose/scan.h"
+#include "supervisor/kernel/path.h"
+#include "supervisor/kernel/uapi.h"
+#include "supervisor/tracee/loader.h"
+
+namespace usher {
+namespace {
+
+constexpr size_t kMostCopies = 8;  // of a machine with several C libraries, or one that is upgraded meanwhile
+constexpr off_t kLargestLibrary = 16 << 20;
+constexpr int kLoaderFlags = O_RDONLY | O_CLOEXEC;  // of every open that ld.so does
+
+bool IsNameOfLibrary(std::string_view path) {
+  const std::string_view name = path.substr(path.rfind('/') + 1);
+  return name == "libc.so.6" || (name.starts_with("libc-2.") && name.ends_with(".so"));
+}
+
+// Only what nobody but root can change is looked at: the sandbox's own files are no libraries of the system.
+bool BelongsToSystem(const struct stat& file) {
+  return S_ISREG(file.st_mode) && file.st_uid == 0 && (file.st_mode & (S_IWGRP | S_IWOTH)) == 0 &&
+         file.st_size <= kLargestLibrary;
+}
+
+bool IsSame(const struct stat& a, const struct stat& b) {
+  return a.st_dev == b.st_dev && a.st_ino == b.st_ino && a.st_size == b.st_size &&
+         a.st_mtim.tv_sec == b.st_mtim.tv_sec && a.st_mtim.tv_nsec == b.st_mtim.tv_nsec &&
+         a.st_ctim.tv_sec == b.st_ctim.tv_sec && a.st_ctim.tv_nsec == b.st_ctim.tv_nsec;
+}
+
+std::vector<uint8_t> ReadAll(int fd, off_t size) {
+  std::vector<uint8_t> bytes(static_cast<size_t>(size));
+  size_t got = 0;
+  while (got < bytes.size()) {
+    const ssize_t more = pread(fd, bytes.data() + got, bytes.size() - got, static_cast<off_t>(got));
+    if (more <= 0) return {};
+    got += static_cast<size_t>(more);
+  }
+  return bytes;
+}
+
+UniqueFd SealedMemory(const std::vector<uint8_t>& bytes) {
+  constexpr unsigned kFlags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+  UniqueFd memory(memfd_create("libc.so.6", kFlags | MFD_EXEC));
+  if (!memory && errno == EINVAL) memory.reset(memfd_create("libc.so.6", kFlags));
+  if (!memory) return {};
+  size_t written = 0;
+  while (written < bytes.size()) {
+    const ssize_t more = write(memory.get(), bytes.data() + written, bytes.size() - written);
+    if (more <= 0) return {};
+    written += static_cast<size_t>(more);
+  }
+  if (fchmod(memory.get(), 0555) < 0) return {};
+  if (fcntl(memory.get(), F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0) return {};
+  return memory;
+}
+
+// A host may forbid to run code from memory files (SELinux, vm.memfd_noexec): then the loader would fail where it must
+// not.
+bool MayRun(int memory) {
+  void* const page = mmap(nullptr, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, memory, 0);
+  if (page == MAP_FAILED) return false;
+  munmap(page, 4096);
+  return true;
+}
+
+UniqueFd MakeCopy(const Resolved& object) {
+  const auto file = Reopen(object.object.get(), O_RDONLY | O_NONBLOCK | O_NOCTTY);
+  if (!file.ok()) return {};
+  std::vector<uint8_t> bytes = ReadAll(file->get(), object.status.st_size);
+  const auto image = ElfImage::Read(bytes);
+  if (!image) return {};
+  const std::vector<Edit> edits = PlanPatch(*image, FindSites(*image));
+  if (edits.empty()) return {};
+  for (const Edit& edit : edits) {
+    std::copy(edit.bytes.begin(), edit.bytes.end(),
+              bytes.begin() + static_cast<std::ptrdiff_t>(image->FileOffset(edit.address)));
+  }
+  UniqueFd memory = SealedMemory(bytes);
+  if (!memory || !MayRun(memory.get())) return {};
+  return memory;
+}
+
+}  // namespace
+
+UniqueFd GatedLibraries::For(const Call& call, uint64_t ip, const Target& target) {
+  if (call.row->allow_by != AllowBy::kOpen || call.open_flags != kLoaderFlags) return {};
+  const Resolved& object = target.names[0];
+  if (!object.exists() || !IsNameOfLibrary(object.path) || !BelongsToSystem(object.status)) return {};
+  if (!IsInLoader(call.tid, ip)) return {};
+  const Copy* copy = nullptr;
+  for (const Copy& known : copies_) {
+    if (IsSame(known.original, object.status)) copy = &known;
+  }
+  if (copy == nullptr) {
+    if (copies_.size() == kMostCopies) return {};
+    copies_.push_back({object.status, MakeCopy(object)});
+    copy = &copies_.back();
+  }
+  if (!copy->memory) return {};
+  auto lent = Reopen(copy->memory.get(), O_RDONLY);
+  return lent.ok() ? *std::move(lent) : UniqueFd();
+}
+
+}  // namespace usher
