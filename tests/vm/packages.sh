@@ -9,7 +9,7 @@ install_packages() {
   local package state missing=() commands=
   packages+=(cpio binutils)
   if [[ $cross ]]; then
-    packages+=(g++-aarch64-linux-gnu "${libraries[@]}" "${libraries[@]/%/:arm64}")
+    packages+=(g++-aarch64-linux-gnu "${libraries[@]/%/:$(dpkg --print-architecture)}" "${libraries[@]/%/:arm64}")
     [[ " $(dpkg --print-foreign-architectures | tr '\n' ' ') " == *" arm64 "* ]] || commands='dpkg --add-architecture arm64 && '
   fi
   for package in "${packages[@]}"; do
@@ -26,16 +26,21 @@ install_packages() {
   }
 }
 
+# build_with PRESET TARGET...: one run at a time builds with a preset.
+build_with() {
+  say "building for $1: ${*:2}"
+  (
+    flock 8
+    cd "$source"
+    cmake --preset "$1" >/dev/null
+    cmake --build --preset "$1" --target "${@:2}"
+  ) 8>"$cache/building-$1"
+}
+
 # build_programs: what the plan runs, and what that runs in turn.
 build_programs() {
   local targets
-  targets=$(cut -f 5 "$work/plan" | sed 's,.*/,,' | sort -u)
-  if [[ $cross ]]; then
-    say "building the generators"
-    (cd "$source" && cmake --preset dev >/dev/null && cmake --build --preset dev --target filter_generator builtin_generator)
-  fi
-  say "building for $arch"
-  # shellcheck disable=SC2086  # target names, one a word
-  (cd "$source" && cmake --preset "$preset" >/dev/null && cmake --build --preset "$preset" --target usher escapee sandboxee \
-    sandboxee_static answering_approver $targets)
+  mapfile -t targets < <(cut -f 5 "$work/plan" | sed 's,.*/,,' | sort -u)
+  [[ ! $cross ]] || build_with dev filter_generator builtin_generator
+  build_with "$preset" usher escapee sandboxee sandboxee_static answering_approver "${targets[@]}"
 }
