@@ -76,6 +76,7 @@ guest_of() {
   install -m 644 guest/tell.awk "$work/plan" "$work/settings" "$work/expected" "$root/vm/"
   printf '%s\n' 'root:x:0:0:root:/root:/bin/sh' 'nobody:x:65534:65534:nobody:/nonexistent:/bin/sh' >"$root/etc/passwd"
   printf '%s\n' 'root:x:0:' 'tty:x:5:' 'nogroup:x:65534:' >"$root/etc/group"
+  echo guest >"$root/etc/hostname"
   printf '%s\n' '127.0.0.1 localhost' '::1 localhost' >"$root/etc/hosts"
   for name in $(cut -f 5 "$work/plan" | sort -u) "$build/supervisor/usher" "$build/tests/escapes/escapee" \
     "$build"/tests/sandboxees/{sandboxee,sandboxee_static,answering_approver}; do
