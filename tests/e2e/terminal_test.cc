@@ -86,6 +86,7 @@ TEST_F(TerminalTest, WithoutATerminalThereIsNone) {
 }
 
 TEST_F(TerminalTest, FullScreenProgramsWork) {
+  if (!Exists("/usr/bin/vim")) GTEST_SKIP() << "there is no vim on this machine";
   Write(work() + "/f", "one\ntwo\n");
   TerminalDriver vim(UsherSpec({"-q"}, {"vim", "-u", "NONE", "-N", "f"}));
   ASSERT_TRUE(vim.Expect("two")) << vim.shown();
