@@ -121,9 +121,12 @@ TEST_F(ApproverTest, ASignalIsHandledWhileAQuestionIsOpen) {
         "def heard(*_): print('heard', flush=True); sys.exit(3)\n"
         "signal.signal(signal.SIGTERM, heard); signal.signal(signal.SIGALRM, heard)\n"
         "if sys.argv[1] == 'timer': signal.setitimer(signal.ITIMER_REAL, 0.1)\n"
+        "open('about-to-ask', 'w').close()\n"
         "print(open(sys.argv[2]).read(), flush=True)\n");
   EXPECT_EQ(
-      Ask({"* *notes.txt silent"}, "python3 wait.py none ~/notes.txt & sleep 0.5; kill -TERM $!; wait $!; echo $?").out,
+      Ask({"* *notes.txt silent"},
+          "python3 wait.py none ~/notes.txt & until test -e about-to-ask; do sleep 0.1; done; sleep 0.5; "
+          "kill -TERM $!; wait $!; echo $?").out,
       "heard\n3\n");
   const Outcome timer = Ask({"* *notes.txt slow-once"}, "python3 wait.py timer ~/notes.txt");
   EXPECT_EQ(Frames("request").size(), 2u) << "the timer's signal made it a second question";

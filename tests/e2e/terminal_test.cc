@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include "tests/support/box.h"
+#include "tests/support/patience.h"
 #include "tests/support/terminal_driver.h"
 
 namespace usher {
@@ -26,18 +27,18 @@ TEST_F(TerminalTest, JobControl) {
   ASSERT_TRUE(shell.Expect("ready> ")) << shell.shown();
   shell.Type("sleep 100\n");
   ASSERT_TRUE(shell.Expect("sleep 100"));
-  usleep(300000);
+  Pause(300);
   shell.Type("\x03");
   ASSERT_TRUE(shell.Expect("ready> ")) << "Ctrl-C does not end the job: " << shell.shown();
   shell.Type("echo code=$?\n");
   ASSERT_TRUE(shell.Expect("code=130")) << shell.shown();
   shell.Type("cat\n");
-  usleep(300000);
+  Pause(300);
   shell.Type("\x1a");
   ASSERT_TRUE(shell.Expect("Stopped")) << "Ctrl-Z does not stop the job: " << shell.shown();
   shell.Type("jobs; fg\n");
   ASSERT_TRUE(shell.Expect("cat")) << shell.shown();
-  usleep(300000);
+  Pause(300);
   shell.Type("back again\n");
   ASSERT_TRUE(shell.Expect("back again\r\nback again")) << "fg does not continue the job: " << shell.shown();
   shell.Type("\x04");
@@ -53,7 +54,7 @@ TEST_F(TerminalTest, SizeIsPassedOn) {
   shell.Type("trap 'echo resized' WINCH; printf 'trap%sset\\n' -is-\n");
   ASSERT_TRUE(shell.Expect("trap-is-set")) << shell.shown();
   shell.Resize(50, 120);
-  usleep(200000);
+  Pause(200);
   shell.Type("\n");
   ASSERT_TRUE(shell.Expect("resized")) << shell.shown();
   shell.Type("stty size\n");
@@ -85,11 +86,12 @@ TEST_F(TerminalTest, WithoutATerminalThereIsNone) {
 }
 
 TEST_F(TerminalTest, FullScreenProgramsWork) {
+  if (!Exists("/usr/bin/vim")) GTEST_SKIP() << "there is no vim on this machine";
   Write(work() + "/f", "one\ntwo\n");
   TerminalDriver vim(UsherSpec({"-q"}, {"vim", "-u", "NONE", "-N", "f"}));
   ASSERT_TRUE(vim.Expect("two")) << vim.shown();
   vim.Type(":%s/two/three/\r");
-  usleep(300000);
+  Pause(300);
   vim.Type(":wq\r");
   EXPECT_EQ(vim.Wait(), 0) << vim.shown();
   EXPECT_EQ(Read(work() + "/f"), "one\nthree\n");
@@ -107,11 +109,11 @@ TEST_F(TerminalTest, AQuestionIsAnsweredAtTheTerminal) {
   Write(home() + "/notes.txt", "the notes");
   TerminalDriver person(UsherSpec({}, {"sh", "-c", "cat ~/notes.txt; sleep 0.5; cat ~/notes.txt; echo end"}));
   ASSERT_TRUE(person.Expect("notes.txt")) << person.shown();
-  usleep(1500000);
+  Pause(1500);
   person.Type("o");
   ASSERT_TRUE(person.Expect("the notes")) << person.shown();
   ASSERT_TRUE(person.Expect("notes.txt")) << person.shown();
-  usleep(1500000);
+  Pause(1500);
   person.Type("d");
   ASSERT_TRUE(person.Expect("Permission denied")) << person.shown();
   ASSERT_TRUE(person.Expect("end")) << person.shown();
@@ -125,10 +127,10 @@ TEST_F(TerminalTest, EnterIsNoAnswer) {
   TerminalDriver person(UsherSpec({}, {"sh", "-c", "cat ~/notes.txt; echo end"}));
   ASSERT_TRUE(person.Expect("notes.txt")) << person.shown();
   person.Type("\r\r  yes\r");
-  usleep(1500000);
+  Pause(1500);
   person.Type("\r \r");
   EXPECT_FALSE(person.Expect("the notes", std::chrono::seconds(1))) << person.shown();
-  usleep(1000000);
+  Pause(1000);
   person.Type("d");
   ASSERT_TRUE(person.Expect("Permission denied")) << person.shown();
   EXPECT_EQ(person.Wait(), 0);

@@ -16,7 +16,10 @@ namespace usher::escapes {
 namespace {
 
 const std::vector<const char*> kCalls = {"chmod",     "fchmodat",    "chown",       "lchown",    "fchownat",
-                                         "utime",     "utimes",      "futimesat",   "utimensat", "setxattr",
+                                         "utime",     "utimes",      "utimensat",   "setxattr",
+#if defined(SYS_futimesat)
+                                         "futimesat",
+#endif
                                          "lsetxattr", "removexattr", "lremovexattr"};
 
 void Prepare(Outside& outside) { MakeTools(outside, kCalls); }
@@ -34,7 +37,9 @@ int Attack(const World& world) {
   ignored = fchownat(directory, "fchownat", getuid(), getgid(), 0);
   utime(at("utime").c_str(), &seconds);
   utimes(at("utimes").c_str(), micro);
+#if defined(SYS_futimesat)
   syscall(SYS_futimesat, directory, "futimesat", micro);
+#endif
   utimensat(directory, "utimensat", nano, 0);
   setxattr(at("setxattr").c_str(), kXattr, "new", 3, 0);
   lsetxattr(at("lsetxattr").c_str(), kXattr, "new", 3, 0);

@@ -14,6 +14,7 @@
 #include "tests/escapes/escape.h"
 #include "tests/escapes/traps.h"
 #include "tests/support/box.h"
+#include "tests/support/patience.h"
 #include "tests/support/terminal_driver.h"
 
 namespace usher::escapes {
@@ -50,7 +51,7 @@ class EscapeTest : public Box, public ::testing::WithParamInterface<Escape>, pro
   void StartItsVictim() {
     Tell("VICTIM", std::to_string(StartVictim(Command("victim"))));
     const std::string ready = world_.home() + "/victim.ready";
-    for (int i = 0; i < 5000 && !Exists(ready); ++i) usleep(1000);
+    for (int i = 0; i < 5000 && !Exists(ready); ++i) Pause(1);
     Tell("FROM_VICTIM", Read(ready));
   }
 
@@ -90,7 +91,7 @@ class EscapeTest : public Box, public ::testing::WithParamInterface<Escape>, pro
   int StartVictim(const std::vector<std::string>& argv) override;
   bool VictimLives(int pid) const override {
     siginfo_t info{};
-    usleep(50'000);  // a signal that was sent has arrived by then
+    Pause(50);  // a signal that was sent has arrived by then
     return waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == 0;
   }
   int ListenTcp() override { return traps_.Tcp(); }
@@ -147,7 +148,9 @@ TEST_P(EscapeTest, WorksWithoutUsher) {
   if (GetParam().needs_usher[0] != '\0') GTEST_SKIP() << GetParam().needs_usher;
   native_ = true;
   const Outcome outcome = Alone(Command("attack"));
-  if (outcome.code == escapes::kCannotTry) GTEST_SKIP() << outcome.out;
+  if (outcome.code == escapes::kCannotTry) {
+    GTEST_SKIP() << (outcome.out.empty() ? "this host or this user lacks what the attack needs" : outcome.out);
+  }
   EXPECT_TRUE(Escaped()) << "no evidence: this attack proves nothing\n" << outcome.out << outcome.err;
   Say("works alone");
 }

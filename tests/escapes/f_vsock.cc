@@ -1,5 +1,7 @@
 // vsock: to the host of a virtual machine, or by its loopback to a service here. Also with junk above the family.
 
+#include <sys/socket.h>  // first: older headers of the kernel want it before the next
+
 #include <linux/vm_sockets.h>
 #include <sys/syscall.h>
 #include <sys/time.h>

@@ -12,15 +12,18 @@ namespace usher::escapes {
 namespace {
 
 constexpr int kHeld[] = {
-    SYS_open, SYS_openat, SYS_creat, SYS_mkdir, SYS_mkdirat, SYS_mknod, SYS_mknodat, SYS_unlink, SYS_unlinkat, SYS_rmdir,
-    SYS_rename, SYS_renameat, SYS_renameat2, SYS_link, SYS_linkat, SYS_symlink, SYS_symlinkat, SYS_chmod, SYS_fchmodat,
-    SYS_fchmod, SYS_chown, SYS_lchown, SYS_fchownat, SYS_fchown, SYS_utime, SYS_utimes, SYS_futimesat, SYS_utimensat,
-    SYS_setxattr, SYS_lsetxattr, SYS_fsetxattr, SYS_removexattr, SYS_lremovexattr, SYS_fremovexattr, SYS_truncate,
-    SYS_inotify_add_watch, SYS_execve, SYS_execveat, SYS_socket, SYS_connect, SYS_bind, SYS_listen, SYS_sendto,
-    SYS_sendmsg, SYS_sendmmsg, SYS_getsockname, SYS_getpeername, SYS_tkill, SYS_tgkill, SYS_rt_sigqueueinfo,
-    SYS_rt_tgsigqueueinfo, SYS_pidfd_open, SYS_ptrace, SYS_process_vm_readv, SYS_process_vm_writev, SYS_kcmp,
-    SYS_prlimit64, SYS_sched_setaffinity, SYS_sched_setparam, SYS_sched_setscheduler, SYS_sched_setattr, SYS_setpriority,
-    SYS_ioprio_set, SYS_fcntl, SYS_get_robust_list, SYS_migrate_pages, SYS_move_pages};
+#if defined(SYS_open)  // arm64 was born without the forms that have an "at" twin
+    SYS_open, SYS_creat, SYS_mkdir, SYS_mknod, SYS_unlink, SYS_rmdir, SYS_rename, SYS_link, SYS_symlink, SYS_chmod,
+    SYS_chown, SYS_lchown, SYS_utime, SYS_utimes, SYS_futimesat,
+#endif
+    SYS_openat, SYS_mkdirat, SYS_mknodat, SYS_unlinkat, SYS_renameat, SYS_renameat2, SYS_linkat, SYS_symlinkat,
+    SYS_fchmodat, SYS_fchmod, SYS_fchownat, SYS_fchown, SYS_utimensat, SYS_setxattr, SYS_lsetxattr, SYS_fsetxattr,
+    SYS_removexattr, SYS_lremovexattr, SYS_fremovexattr, SYS_truncate, SYS_inotify_add_watch, SYS_execve, SYS_execveat,
+    SYS_socket, SYS_connect, SYS_bind, SYS_listen, SYS_sendto, SYS_sendmsg, SYS_sendmmsg, SYS_getsockname,
+    SYS_getpeername, SYS_tkill, SYS_tgkill, SYS_rt_sigqueueinfo, SYS_rt_tgsigqueueinfo, SYS_pidfd_open, SYS_ptrace,
+    SYS_process_vm_readv, SYS_process_vm_writev, SYS_kcmp, SYS_prlimit64, SYS_sched_setaffinity, SYS_sched_setparam,
+    SYS_sched_setscheduler, SYS_sched_setattr, SYS_setpriority, SYS_ioprio_set, SYS_fcntl, SYS_get_robust_list,
+    SYS_migrate_pages, SYS_move_pages};
 
 uint64_t At(const void* memory) { return reinterpret_cast<uint64_t>(memory); }
 

@@ -15,6 +15,8 @@
 #include <string_view>
 #include <vector>
 
+#include "tests/support/patience.h"
+
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -46,7 +48,7 @@ Rule RuleFor(const Json& request, const std::vector<Rule>& rules) {
 void Answer(const Json& request, Rule rule) {
   constexpr std::string_view kSlow = "slow-";
   if (rule.option.starts_with(kSlow)) {
-    usleep(1'000'000);
+    usher::Pause(1000);
     rule.option.erase(0, kSlow.size());
   }
   if (rule.option == "silent") return;

@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "supervisor/audit/log.h"
+#include "tests/support/patience.h"
 
 namespace usher {
 namespace {
@@ -104,8 +105,8 @@ Box::Box() : user_(UserOfTests()) {
                  {"GIT_AUTHOR_DATE", "2024-02-03T04:05:06Z"},
                  {"GIT_COMMITTER_DATE", "2024-02-03T04:05:06Z"},
                  {"PYTHONDONTWRITEBYTECODE", "1"}};
-  for (const char* sanitizer : {"ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"}) {
-    if (const char* value = std::getenv(sanitizer)) environment[sanitizer] = value;
+  for (const char* handed_on : {"ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "USHER_TEST_PATIENCE"}) {
+    if (const char* value = std::getenv(handed_on)) environment[handed_on] = value;
   }
 }
 
@@ -120,7 +121,7 @@ void Box::SetUp() {
 
 void Box::TearDown() {
   if (IsSkipped()) return;
-  for (int i = 0; i < 100 && !ProcessesLeft().empty(); ++i) usleep(20000);
+  for (int i = 0; i < 100 && !ProcessesLeft().empty(); ++i) Pause(20);
   EXPECT_EQ(ProcessesLeft(), Words()) << "processes are left";
   for (const auto& entry : fs::directory_iterator(temporary())) {
     EXPECT_FALSE(entry.path().filename().string().starts_with("usher-")) << "left behind: " << entry.path();

@@ -12,6 +12,8 @@
 #include <cstdlib>
 #include <utility>
 
+#include "tests/support/patience.h"
+
 namespace usher {
 namespace {
 
@@ -61,7 +63,7 @@ void ExecuteSpec(const ProcessSpec& spec) {
   _exit(124);
 }
 
-ChildProcess::ChildProcess(const ProcessSpec& spec) : spec_(spec), deadline_(Clock::now() + spec.timeout) {
+ChildProcess::ChildProcess(const ProcessSpec& spec) : spec_(spec), deadline_(Clock::now() + spec.timeout * Patience()) {
   signal(SIGPIPE, SIG_IGN);
   Pipe input, output, errors;
   pid_ = fork();
@@ -110,7 +112,7 @@ bool ChildProcess::Pump(Clock::time_point until) {
 }
 
 bool ChildProcess::WaitForOutput(const std::string& text, std::chrono::seconds timeout) {
-  const Clock::time_point until = Clock::now() + timeout;
+  const Clock::time_point until = Clock::now() + timeout * Patience();
   while (out_.find(text) == std::string::npos) {
     if (!Pump(until)) return false;
   }

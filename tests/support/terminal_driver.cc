@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <csignal>
 
+#include "tests/support/patience.h"
+
 namespace usher {
 
 using Clock = std::chrono::steady_clock;
@@ -48,7 +50,7 @@ bool TerminalDriver::Read(std::chrono::milliseconds wait) {
 }
 
 bool TerminalDriver::Expect(std::string_view text, std::chrono::seconds timeout) {
-  const Clock::time_point until = Clock::now() + timeout;
+  const Clock::time_point until = Clock::now() + timeout * Patience();
   for (;;) {
     const size_t at = shown_.find(text, seen_);
     if (at != std::string::npos) {
@@ -73,7 +75,7 @@ void TerminalDriver::Resize(unsigned short rows, unsigned short columns) {
 }
 
 int TerminalDriver::Wait(std::chrono::seconds timeout) {
-  const Clock::time_point until = Clock::now() + timeout;
+  const Clock::time_point until = Clock::now() + timeout * Patience();
   int status = 0;
   bool open = true;
   while (waitpid(pid_, &status, WNOHANG) == 0) {
