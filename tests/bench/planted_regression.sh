@@ -1,9 +1,9 @@
 #!/bin/sh
 # The suite against itself: a build that is slow on purpose is caught, two runs of one build are not. As an ordinary user,
 # because Usher's users are.
-#   planted_regression.sh USHER_BENCH COMPARE SLOW_USHER USHER
+#   planted_regression.sh USHER_BENCH COMPARE SLOW_USHER
 set -u
-bench=$1 compare=$2 slow=$3 real=$4
+bench=$1 compare=$2 slow=$3
 if [ "$(id -u)" = 0 ]; then
   directory=$(mktemp -d) && chown 65534:65534 "$directory" || exit 1
   trap 'rm -rf "$directory"' EXIT
@@ -28,7 +28,7 @@ measure() {  # NAME OPTIONS…
 
 measure first
 measure second
-SLOW_USHER_REAL=$real measure slow --usher "$slow"
+measure slow --usher "$slow"
 
 "$compare" first.json second.json --markdown same.md --json same.json
 if [ $? != 0 ]; then

@@ -1,39 +1,25 @@
-// Stands where usher would, and slows down what it supervises: it traces nothing and judges nothing, but runs the real usher
-// under SIGSTOP and SIGCONT, so that a tenth of a millisecond is added to many of its answers. A build that got slower looks
-// like this to the suite. The real one is named by SLOW_USHER_REAL.
+// Usher as it is, but each receiving of a held call takes 40 µs longer: the linker puts this in the place of ioctl(2), in this
+// test's own program and nowhere else. A build that got slower looks like this to the suite.
 
-#include <sys/wait.h>
-#include <unistd.h>
+#include <linux/seccomp.h>
+#include <sys/ioctl.h>
 
-#include <csignal>
-#include <cstdlib>
+#include <cstdarg>
 #include <ctime>
 
-namespace {
+extern "C" int __real_ioctl(int fd, unsigned long request, ...);
 
-volatile pid_t real = -1;
-
-void PassOn(int signal) { kill(real, signal); }
-
-}  // namespace
-
-int main(int, char** argv) {
-  const char* path = std::getenv("SLOW_USHER_REAL");
-  if (path == nullptr) return 2;
-  real = fork();
-  if (real == 0) {
-    execv(path, argv);
-    _exit(127);
-  }
-  std::signal(SIGTERM, PassOn);
-  std::signal(SIGINT, PassOn);
-  for (int status = 0;;) {
-    const pid_t ended = waitpid(real, &status, WNOHANG);
-    if (ended == real) return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-    const timespec moment = {0, 150'000};
-    kill(real, SIGSTOP);
-    nanosleep(&moment, nullptr);
-    kill(real, SIGCONT);
-    nanosleep(&moment, nullptr);
-  }
+extern "C" int __wrap_ioctl(int fd, unsigned long request, ...) {
+  va_list list;
+  va_start(list, request);
+  void* argument = va_arg(list, void*);
+  va_end(list);
+  const int result = __real_ioctl(fd, request, argument);
+  if (request != SECCOMP_IOCTL_NOTIF_RECV || result != 0) return result;
+  timespec start, now;
+  clock_gettime(CLOCK_MONOTONIC, &start);
+  do {
+    clock_gettime(CLOCK_MONOTONIC, &now);
+  } while ((now.tv_sec - start.tv_sec) * 1'000'000'000 + (now.tv_nsec - start.tv_nsec) < 40'000);
+  return result;
 }
