@@ -24,10 +24,10 @@ int main(int argc, char** argv) {
   CLI::App app("Holds two results of usher_bench against each other. Exit codes: 0 nothing got slower, 1 something did, 2 trouble.");
   app.add_option("OLD", before_path, "the baseline")->required();
   app.add_option("NEW", after_path, "what is judged")->required();
-  app.add_option("--threshold", options.threshold, "how much slower is a regression (0.15)");
+  app.add_option("--threshold", options.threshold, "how much slower is a regression (0.25)");
   app.add_option("--exact-threshold", options.exact_threshold, "the same of what is counted: instructions, bytes (0.02)");
   app.add_option("--alpha", options.alpha, "how unlikely by chance, corrected for the number of rows (0.01)");
-  app.add_option("--effect", options.effect, "least effect size, Cliff's delta (0.6)");
+  app.add_option("--effect", options.effect, "least effect size, Cliff's delta (0.8)");
   app.add_flag("--absolute", options.absolute, "compare times, not ratios");
   app.add_option("--markdown", markdown, "where the text goes (-: standard output)");
   app.add_option("--json", json, "where the same as JSON goes");
