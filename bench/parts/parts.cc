@@ -4,6 +4,7 @@
 #include <seccomp.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 
@@ -33,13 +34,16 @@ std::shared_ptr<Ruleset> Developer(const std::string& directory) {
 
 // `count` rules, as a list of places may have them; what is asked about lies below the one in the middle.
 std::function<void()> DecideAmong(size_t count, const std::string& directory) {
-  std::string text = "version = 1\nextends = []\n[files]\nread.allow = [";
-  for (size_t i = 0; i < count; ++i) AppendTo(text, "\"/srv/d", i % 100, "/project", i, "/src\",");
-  text += "]\n";
-  auto parsed = ParsePolicy(text, "many.toml", ContextIn(directory));
-  if (!parsed.ok()) return {};
   std::vector<Policy> layers;
-  layers.push_back(std::move(parsed->policy));
+  // A file may not be of any size: 1,000 rules a layer.
+  for (size_t first = 0; first < count; first += 1000) {
+    std::string text = "version = 1\nextends = []\n[files]\nread.allow = [";
+    for (size_t i = first; i < std::min(count, first + 1000); ++i) AppendTo(text, "\"/srv/d", i % 100, "/project", i, "/src\",");
+    text += "]\n";
+    auto parsed = ParsePolicy(text, "many.toml", ContextIn(directory));
+    if (!parsed.ok()) return {};
+    layers.push_back(std::move(parsed->policy));
+  }
   auto rules = std::make_shared<Ruleset>(std::move(layers));
   const size_t middle = count / 2;
   const Operation read = FileOperation{.action = FileAction::kRead,

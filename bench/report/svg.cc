@@ -50,7 +50,7 @@ struct Scale {
 };
 
 Scale MakeScale(bool logarithmic, double low, double high, double from, double to) {
-  if (!logarithmic) return {false, 0, high > 0 ? high : 1, from, to};
+  if (!logarithmic) return {false, 0, high > 0 ? std::ceil(high / 20) * 20 : 1, from, to};
   const double first = std::pow(10, std::floor(std::log10(std::max(low, 1e-9))));
   const double last = std::pow(10, std::ceil(std::log10(std::max(high, first * 1.01))));
   return {true, first, last > first ? last : first * 10, from, to};
