@@ -5,6 +5,7 @@
 #   make test                build and run every test, as whoever you are (test-pure: the sanitizer part alone)
 #   make test-threads        what has threads, under ThreadSanitizer
 #   make test-vm             run the tests on another kernel or processor, emulated: tests/vm/README.md (test-matrix: on all)
+#   make bench               measure Usher on this machine: build/bench/bench.html (BENCH_FLAGS=--quick for less)
 #   make install PREFIX=…    install the program (DESTDIR is honoured)
 #   make docs                write docs/syscalls.md anew after a change of the table of system calls
 #   make format, make clean
@@ -14,7 +15,8 @@ usher := build/release/supervisor/usher
 export CMD
 
 .DEFAULT_GOAL := run
-.PHONY: run release test test-pure test-threads test-vm test-matrix test-smoke install packages docs format clean
+.PHONY: run release test test-pure test-threads test-vm test-matrix test-smoke bench bench-docs install packages docs \
+        format clean
 
 run: release
 	@if [ -n "$$CMD" ]; then exec $(usher) run --receipt - -- sh -c "$$CMD"; else exec tests/demo/run.sh $(usher); fi
@@ -49,6 +51,16 @@ test-matrix:
 
 test-smoke:
 	@tests/vm/smoke
+
+# As an ordinary user, whom root lends a directory for it.
+bench: packages
+	@cmake --preset release -DUSHER_TESTS=OFF -DUSHER_BENCH=ON >/dev/null
+	@cmake --build --preset release --target usher_bench bench_compare bench_report
+	@bench/measure.sh build/release/bench build/bench $(BENCH_FLAGS)
+
+# docs/benchmarks.md, from what `make bench` measured.
+bench-docs:
+	@build/release/bench/report build/bench/bench.json --heading bench/heading.md --markdown docs/benchmarks.md
 
 install: release
 	install -D -m 755 $(usher) "$(DESTDIR)$(PREFIX)/bin/usher"

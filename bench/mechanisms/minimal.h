@@ -1,0 +1,16 @@
+// The smallest supervisors of each mechanism. Each starts the caller and serves it until it is killed.
+
+#ifndef USHER_BENCH_MECHANISMS_MINIMAL_H_
+#define USHER_BENCH_MECHANISMS_MINIMAL_H_
+
+#include "bench/mechanisms/session.h"
+
+namespace usher::bench {
+
+void SuperviseByContinue(const SessionRequest& request, Shared& shared);
+void SuperviseByBroker(const SessionRequest& request, Shared& shared);
+void SuperviseByPtrace(const SessionRequest& request, Shared& shared);
+
+}  // namespace usher::bench
+
+#endif  // USHER_BENCH_MECHANISMS_MINIMAL_H_

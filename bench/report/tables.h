@@ -1,0 +1,29 @@
+// The tables of the page, once, to be written as HTML and as Markdown.
+
+#ifndef USHER_BENCH_REPORT_TABLES_H_
+#define USHER_BENCH_REPORT_TABLES_H_
+
+#include <string>
+#include <vector>
+
+#include "bench/measure/result.h"
+
+namespace usher::bench {
+
+struct Table {
+  std::string title, about;
+  std::vector<std::string> head;
+  std::vector<std::vector<std::string>> rows;
+};
+
+// The aims that are kept and missed, calls, scaling, places, work, parts, sizes, and what is not measured.
+std::vector<Table> TablesOf(const Result& result);
+
+// "AMD EPYC, 2 cores, Linux 6.18 …": on what, and how quiet it was.
+std::vector<std::pair<std::string, std::string>> FactsOf(const Result& result);
+
+const Measurement* Find(const Result& result, const std::string& key);
+
+}  // namespace usher::bench
+
+#endif  // USHER_BENCH_REPORT_TABLES_H_

@@ -1,0 +1,31 @@
+// In which ways is a command run: natively, in Usher, in each peer that this host has.
+
+#ifndef USHER_BENCH_WORK_PEERS_H_
+#define USHER_BENCH_WORK_PEERS_H_
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bench/measure/world.h"
+
+namespace usher::bench {
+
+struct Peer {
+  std::string_view name;     // the mechanism of the measurement
+  std::string_view program;  // looked for in PATH; empty: always there
+  std::vector<std::string> (*wrap)(const World&, const std::vector<std::string>& command);
+};
+
+// Native first, then Usher's profiles, then the others.
+std::span<const Peer> Peers();
+
+// A policy file of the world for the profile that logs every reading; made once.
+void WriteProfiles(const World& world);
+
+bool IsInstalled(std::string_view program);
+
+}  // namespace usher::bench
+
+#endif  // USHER_BENCH_WORK_PEERS_H_
