@@ -77,7 +77,7 @@ def main():
         directory = root + "/work"
         os.mkdir(directory)
         make_repository(directory)
-        worlds = {"native": [], "gate": [usher, "run", "-q", "--"], "held": [usher, "run", "-q", "--no-gate", "--"]}
+        worlds = {"native": [], "gate": [usher, "run", "-q", "--gate", "--"], "held": [usher, "run", "-q", "--"]}
         inside = {
             name: subprocess.Popen(words + ["/usr/bin/python3", "-c", INSIDE], cwd=directory, text=True,
                                    stdin=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -100,7 +100,7 @@ def main():
             line = f"{name:24}{unit * statistics.median(one['native'] for one in taken):9.2f} "
             line += ("us" if name in OPENS else "ms") + f"{ratio['gate']:9.3f}{ratio['held']:9.3f}"
             if name in COMMANDS:
-                waited = [held_calls(usher, directory, options, what) for options in ([], ["--no-gate"])]
+                waited = [held_calls(usher, directory, options, what) for options in (["--gate"], [])]
                 line += f"{waited[0]:15}{waited[1]:8}"
             print(line, flush=True)
             if name in IN_THE_MEAN:

@@ -18,7 +18,7 @@ struct RunOptions {
   std::string receipt;      // file to write the receipt to as well, "-" for standard error
   bool unattended = false;  // nobody is asked, even on a terminal
   bool quiet = false;
-  bool gate = true;         // let opens that the floor allows run in the kernel
+  bool gate = false;        // let opens that the floor allows run in the kernel
   bool strict = false;      // refuse to run where the host lacks anything
   FailOn fail_on = FailOn::kNever;
 };

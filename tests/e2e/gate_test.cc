@@ -28,6 +28,9 @@ class GateTest : public Box {
     ASSERT_EQ(chown(path.c_str(), user(), static_cast<gid_t>(-1)), 0);
   }
 
+  Outcome Boxed(const Words& command) const { return Usher({"-q", "--gate"}, command); }
+  Outcome Script(const std::string& text) const { return Boxed({"sh", "-c", text}); }
+
   int64_t Held() const { return Predicate()["usage"]["held_calls"]; }
   bool HasGate() const { return Predicate()["sandbox"]["engine"].get<std::string>().ends_with("+ gate"); }
 
@@ -38,7 +41,7 @@ class GateTest : public Box {
     EXPECT_EQ(native.out, expected) << native.err;
     for (const bool covered : {true, false}) {
       if (!covered) Write(work() + "/.env", "KEY=1\n");
-      for (const Words& options : {Words{"-q"}, Words{"-q", "--no-gate"}}) {
+      for (const Words& options : {Words{"-q", "--gate"}, Words{"-q"}}) {
         const Outcome outcome = Usher(options, arguments);
         EXPECT_EQ(outcome.out, native.out) << options.back() << " " << covered << outcome.err;
         EXPECT_EQ(outcome.code, native.code);
@@ -60,7 +63,7 @@ TEST_F(GateTest, ReadsBelowTheFloorAreNotHeld) {
   SKIP_WITHOUT_GATE();
   const int64_t with = Held();
   EXPECT_EQ(Predicate()["files"]["reads_below_floor"], "not counted");
-  EXPECT_EQ(Usher({"-q", "--no-gate"}, {"sh", "-c", kReads}).out, "text\n");
+  EXPECT_EQ(Usher({"-q"}, {"sh", "-c", kReads}).out, "text\n");
   EXPECT_FALSE(HasGate());
   EXPECT_GT(Held(), 300);
   EXPECT_LT(with, 50);

@@ -74,7 +74,9 @@ class EscapeTest : public Box, public ::testing::WithParamInterface<Escape>, pro
     return GetParam().on_terminal ? OnTerminal(Spec(command)) : Native(command);
   }
   Outcome UnderUsher(const Words& command) const {
-    return GetParam().on_terminal ? OnTerminal(UsherSpec({"-q"}, command)) : Boxed(command);
+    // What is about the gate is tried with it.
+    const Words options = std::string_view(GetParam().name).find("_gate_") == std::string_view::npos ? Words{"-q"} : Words{"-q", "--gate"};
+    return GetParam().on_terminal ? OnTerminal(UsherSpec(options, command)) : Usher(options, command);
   }
   bool Escaped() { return GetParam().escaped(*this); }
   void Say(const char* how) { std::printf("%-18s %-36s %s\n", how, GetParam().name, GetParam().row); }

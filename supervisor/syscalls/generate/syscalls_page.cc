@@ -108,6 +108,7 @@ std::string HowDone(AllowBy by) {
       return "Usher sends its copy of the message to the address that was judged";
     case AllowBy::kSignalByDescriptor:
       return "Usher signals by a duplicate of the descriptor";
+    case AllowBy::kSetLinger: return "the option is set on a duplicate of the socket, without the waiting";
     case AllowBy::kSocketName:
     case AllowBy::kPeerName:
       return "Usher writes the name";

@@ -78,7 +78,7 @@ Stage::Stage(Verdict verdict)
       log_(*AuditLog::Create(root_ / "log", {.id = "s-1"})),
       processes_(getpid()),
       workers_(loop_, 4),
-      names_(loop_) {
+      names_(loop_, {}) {
   mkdir((root_ / "d").c_str(), 0755);
   mkdir((root_ / "ok").c_str(), 0755);
   WriteText(root_ / "ok/f", "text");
