@@ -96,10 +96,10 @@ bool Belongings::OwnsAbstractName(const std::string& name) const {
   if (!abstract_names_.contains(name)) return false;
   const auto text = ReadFile("/proc/net/unix", kMaxTable);
   if (!text.ok() || text->size() >= kMaxTable) return false;
-  for (const uint64_t inode : SocketsOfAbstractName(*text, name)) {
-    if (!abstract_sockets_.contains(inode)) return false;
-  }
-  return true;  // with nobody there the kernel says so
+  const std::vector<uint64_t> holders = SocketsOfAbstractName(*text, name);
+  // With nobody there, somebody outside could come before the call is done.
+  return !holders.empty() && std::all_of(holders.begin(), holders.end(),
+                                         [this](uint64_t inode) { return abstract_sockets_.contains(inode); });
 }
 
 void Belongings::AddSocket(int socket_fd) {

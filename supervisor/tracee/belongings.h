@@ -37,7 +37,7 @@ class Belongings {
   void AddMade(int fd);
   bool Made(int fd, const struct stat& file) const;
 
-  // Every socket that has the name now is the sandbox's (/proc/net/unix).
+  // There is a socket that has the name now, and every one that has is the sandbox's (/proc/net/unix).
   void AddAbstractName(std::string name, int socket_fd);
   bool OwnsAbstractName(const std::string& name) const;
 

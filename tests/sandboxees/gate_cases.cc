@@ -196,6 +196,9 @@ std::string LoadLibrariesAgain(const Arguments&) {
 std::string ExactOpens(const Arguments& arguments) {
   const std::string at = arguments[0] + "/";
   std::string said;
+  // A number says nothing in itself: it depends on what was open before.
+  const int lowest = dup(STDOUT_FILENO);
+  close(lowest);
   // O_NOFOLLOW is no state of a descriptor, and Usher's own opens do without it.
   const auto say = [&](const std::string& name, int flags) {
     const int fd = open((at + name).c_str(), flags);
@@ -204,7 +207,7 @@ std::string ExactOpens(const Arguments& arguments) {
       said += std::string(strerrorname_np(errno)) + " ";
       return;
     }
-    said += std::to_string(fd) + " " + std::to_string(fcntl(fd, F_GETFL) & ~O_NOFOLLOW) + " " + std::to_string(fcntl(fd, F_GETFD)) + " ";
+    said += std::to_string(fd - lowest) + " " + std::to_string(fcntl(fd, F_GETFL) & ~O_NOFOLLOW) + " " + std::to_string(fcntl(fd, F_GETFD)) + " ";
     close(fd);
   };
   for (const char* name : {"file", "absent", "file/below", "directory", "link", "dangling", "loop", "closed", "fifo"}) {

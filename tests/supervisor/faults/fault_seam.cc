@@ -150,9 +150,11 @@ USHER_SEAM(int, kill, (pid_t pid, int signal), (pid, signal))
 USHER_SEAM(int, linkat, (int from_at, const char* from, int to_at, const char* to, int flags),
            (from_at, from, to_at, to, flags))
 USHER_SEAM(int, listen, (int fd, int backlog), (fd, backlog))
+USHER_SEAM(int, setsockopt, (int fd, int level, int name, const void* value, socklen_t size), (fd, level, name, value, size))
 USHER_SEAM(int, mkdirat, (int at, const char* path, mode_t mode), (at, path, mode))
 USHER_SEAM(int, mknodat, (int at, const char* path, mode_t mode, dev_t device), (at, path, mode, device))
 USHER_SEAM(ssize_t, pread, (int fd, void* buffer, size_t size, off_t at), (fd, buffer, size, at))
+USHER_SEAM(ssize_t, pwrite, (int fd, const void* buffer, size_t size, off_t at), (fd, buffer, size, at))
 USHER_SEAM(ssize_t, process_vm_readv,
            (pid_t pid, const iovec* to, unsigned long tos, const iovec* from, unsigned long froms, unsigned long flags),
            (pid, to, tos, from, froms, flags))
