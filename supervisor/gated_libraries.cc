@@ -5,13 +5,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
+#include <algorithm>
 #include <string_view>
+#include <utility>
 
 #include "interpose/patch.h"
 #include "interpose/scan.h"
+#include "supervisor/kernel/executable_memory.h"
 #include "supervisor/kernel/path.h"
-#include "supervisor/kernel/uapi.h"
 #include "supervisor/tracee/loader.h"
 
 namespace usher {
@@ -50,19 +51,16 @@ std::vector<uint8_t> ReadAll(int fd, off_t size) {
 }
 
 UniqueFd SealedMemory(const std::vector<uint8_t>& bytes) {
-  constexpr unsigned kFlags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
-  UniqueFd memory(memfd_create("libc.so.6", kFlags | MFD_EXEC));
-  if (!memory && errno == EINVAL) memory.reset(memfd_create("libc.so.6", kFlags));
-  if (!memory) return {};
+  auto memory = NewExecutableMemory("libc.so.6");
+  if (!memory.ok()) return {};
   size_t written = 0;
   while (written < bytes.size()) {
-    const ssize_t more = write(memory.get(), bytes.data() + written, bytes.size() - written);
+    const ssize_t more = write(memory->get(), bytes.data() + written, bytes.size() - written);
     if (more <= 0) return {};
     written += static_cast<size_t>(more);
   }
-  if (fchmod(memory.get(), 0555) < 0) return {};
-  if (fcntl(memory.get(), F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0) return {};
-  return memory;
+  if (!SealExecutableMemory(memory->get()).ok()) return {};
+  return *std::move(memory);
 }
 
 // A host may forbid to run code from memory files (SELinux, vm.memfd_noexec): then the loader would fail where it must
