@@ -98,7 +98,7 @@ class Run {
   void DescribeFloor(const Floor& floor);
   bool LogsReads() const;
   void RememberReach(const Floor& floor);
-  bool GateIsOpen(const Floor& floor) const;
+  bool GateIsWanted() const;
   int Supervise();
   int Conclude();
 
@@ -218,7 +218,7 @@ void Run::DescribeFloor(const Floor& floor) {
     return;
   }
   info_.engine = Concat("seccomp-notify + Landlock ABI ", floor.abi);
-  info_.gate = GateIsOpen(floor);
+  info_.gate = GateIsWanted();
   if (info_.gate) info_.engine += " + gate";
 }
 
@@ -228,7 +228,7 @@ bool Run::LogsReads() const {
 }
 
 // Who wants every read in the log wants each of them judged.
-bool Run::GateIsOpen(const Floor& floor) const { return options_.gate && floor.abi != 0 && !LogsReads(); }
+bool Run::GateIsWanted() const { return options_.gate && !LogsReads(); }
 
 void Run::RememberReach(const Floor& floor) {
   floor_reach_.emplace(*rules_);
@@ -245,7 +245,7 @@ int Run::StartCommand() {
   }
   terminals_ = *std::move(terminals);
   if (terminals_.master) belongings_.AddTerminalOfMaster(terminals_.master.get());
-  auto floor = BuildFloor(*rules_, temporary_);
+  auto floor = BuildFloor(*rules_, GateIsWanted() ? FloorUse::kRunningAndReading : FloorUse::kRunning, temporary_);
   if (!floor.ok()) {
     return Complain(kExitHostLacks, Concat("cannot lay the Landlock floor: ", FromAbsl(floor.status().message()),
                                            "; `usher doctor` says what this host lacks and how to mend it"));

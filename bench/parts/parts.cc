@@ -91,7 +91,7 @@ std::function<void()> Append(const std::string& directory) {
 std::function<void()> PlanTheFloor(const std::string& directory) {
   auto rules = Developer(directory);
   return [rules, directory] {
-    auto floor = BuildFloor(*rules, directory + "/tmp");
+    auto floor = BuildFloor(*rules, FloorUse::kRunning, directory + "/tmp");
     sink = sink + (floor.ok() ? floor->plan.rules.size() : 0);
   };
 }

@@ -57,7 +57,7 @@ bool RunRound(const World& world, StepTimes& times, Result& result) {
   if (!layers.ok()) return fail(FromAbsl(layers.status().message()));
   const Ruleset rules(*std::move(layers));
   times.Step("index the rules");
-  const auto floor = BuildFloor(rules, world.root() + "/tmp/private");
+  const auto floor = BuildFloor(rules, FloorUse::kRunning, world.root() + "/tmp/private");
   times.Step("lay the floor");
   if (!floor.ok()) return fail(FromAbsl(floor.status().message()));
   const ProcessRun native = RunProcess({"/bin/true"}, world.work());

@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,13 +42,14 @@ class FileSystemView : public TreeView {
     return status.ok() ? KindOfMode(status->st_mode) : PlaceKind::kNothing;
   }
 
-  std::vector<Entry> List(const std::string& directory) override {
+  std::optional<std::vector<Entry>> List(const std::string& directory) override {
     std::vector<Entry> entries;
     if (LiesIn(to_be_made_, directory) && to_be_made_.find('/', directory.size() + 1) == std::string::npos) {
       entries.push_back({to_be_made_.substr(directory.size() + 1), PlaceKind::kDirectory});
     }
     const int fd = Enter(directory);
-    if (fd < 0) return entries;  // what we may not list, the sandbox may not either
+    if (fd < 0 && entries.empty()) return std::nullopt;  // what we may not list, the sandbox may not either
+    if (fd < 0) return entries;
     for (;;) {
       const ssize_t got = getdents64(fd, buffer_.get(), kBuffer);
       if (got <= 0) return entries;
@@ -68,15 +70,15 @@ class FileSystemView : public TreeView {
     UniqueFd fd;
   };
 
-  // Opens a directory by way of the nearest one above it that is still open: a walk goes down and comes back, and one name is
-  // looked up sooner than ten. The descriptor stays the view's; -1 for one that cannot be opened.
+  // Opens a directory by way of the nearest one above it that is still open: a walk goes down and comes back, and one
+  // name is looked up sooner than ten. The descriptor stays the view's; -1 for one that cannot be opened.
   int Enter(const std::string& directory) {
     while (!entered_.empty() && !LiesIn(directory, entered_.back().path)) entered_.pop_back();
     constexpr uint64_t kFlags = O_RDONLY | O_DIRECTORY | O_NOCTTY | O_NONBLOCK;
     constexpr uint64_t kNoLinks = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
-    auto fd = entered_.empty()
-                  ? OpenAt2(AT_FDCWD, directory.c_str(), kFlags, 0, kNoLinks)
-                  : OpenAt2(entered_.back().fd.get(), directory.c_str() + entered_.back().path.size() + 1, kFlags, 0, kNoLinks);
+    auto fd = entered_.empty() ? OpenAt2(AT_FDCWD, directory.c_str(), kFlags, 0, kNoLinks)
+                               : OpenAt2(entered_.back().fd.get(), directory.c_str() + entered_.back().path.size() + 1,
+                                         kFlags, 0, kNoLinks);
     if (!fd.ok()) return -1;
     entered_.push_back({directory, *std::move(fd)});
     return entered_.back().fd.get();
@@ -88,14 +90,17 @@ class FileSystemView : public TreeView {
 
   static PlaceKind KindOfEntry(const dirent64& entry, int directory) {
     switch (entry.d_type) {
-      case DT_DIR: return PlaceKind::kDirectory;
-      case DT_REG: return PlaceKind::kFile;
+      case DT_DIR:
+        return PlaceKind::kDirectory;
+      case DT_REG:
+        return PlaceKind::kFile;
       case DT_UNKNOWN: {  // a file system that does not say
         struct stat status;
         const bool known = fstatat(directory, entry.d_name, &status, AT_SYMLINK_NOFOLLOW) == 0;
         return known ? KindOfMode(status.st_mode) : PlaceKind::kOther;
       }
-      default: return PlaceKind::kOther;
+      default:
+        return PlaceKind::kOther;
     }
   }
 
@@ -119,12 +124,13 @@ absl::Status Carry(const FloorRule& rule, Floor& floor) {
 
 }  // namespace
 
-absl::StatusOr<Floor> BuildFloor(const Ruleset& rules, const std::string& temporary, std::chrono::microseconds budget) {
+absl::StatusOr<Floor> BuildFloor(const Ruleset& rules, FloorUse use, const std::string& temporary,
+                                 std::chrono::microseconds budget) {
   Floor floor;
   floor.abi = LandlockAbi();
   if (floor.abi == 0) return floor;
   FileSystemView tree(temporary, budget);
-  floor.plan = PlanFloor(rules, tree);
+  floor.plan = PlanFloor(rules, use, tree);
   USHER_ASSIGN_OR_RETURN(floor.ruleset, CreateLandlockRuleset(HandledBy(floor.abi)));
   for (const FloorRule& rule : floor.plan.rules) {
     if (rule.path == temporary) {

@@ -17,18 +17,20 @@
 namespace usher {
 
 struct Floor {
-  int abi = 0;        // 0: this host has no Landlock, and no ruleset was made
+  int abi = 0;  // 0: this host has no Landlock, and no ruleset was made
   UniqueFd ruleset;
   FloorPlan plan;
-  std::vector<std::pair<uint64_t, uint64_t>> readable;  // device and inode of each directory that may be read with all beneath
-  uint64_t temporary_access = 0;  // for the private temporary directory, which is still to be made: whoever makes it adds it
+  std::vector<std::pair<uint64_t, uint64_t>>
+      readable;  // device and inode of each directory that may be read with all beneath
+  uint64_t temporary_access =
+      0;  // for the private temporary directory, which is still to be made: whoever makes it adds it
 };
 
 inline constexpr std::chrono::milliseconds kFloorBudget{20};  // for looking at the file system
 
 // `temporary` is planned for as if it were there. An object that vanished since it was looked at is left out. Any other
 // failure is the caller's to refuse: a floor is whole or not there.
-absl::StatusOr<Floor> BuildFloor(const Ruleset& rules, const std::string& temporary,
+absl::StatusOr<Floor> BuildFloor(const Ruleset& rules, FloorUse use, const std::string& temporary,
                                  std::chrono::microseconds budget = kFloorBudget);
 
 }  // namespace usher

@@ -48,25 +48,50 @@ std::string PlainPath(std::string_view text) {
 }
 
 // Where the policy starts to allow something: below these lies all that the floor can grant.
-std::vector<std::string> RootsOf(const Ruleset& rules) {
-  std::vector<std::string> roots;
-  absl::flat_hash_set<std::string> seen;
-  for (const Policy& layer : rules.layers()) {
-    for (const FileRule& rule : layer.files) {
-      if (rule.verdict != Verdict::kAllow || rule.use == RuleUse::kWrite || rule.harmless) continue;
-      std::string path = PlainPath(rule.pattern);
-      if (!path.empty() && !IsForTheMonitor(path) && seen.insert(path).second) roots.push_back(std::move(path));
+class Roots {
+ public:
+  Roots(const Ruleset& rules, FloorUse use) {
+    if (use == FloorUse::kRunningAndReading) {
+      Take(rules, [](const FileRule& rule, const std::string&) { return rule.use != RuleUse::kWrite; });
+      return;
+    }
+    Take(rules, [](const FileRule& rule, const std::string&) { return rule.use == RuleUse::kExec; });
+    // Where only reading starts to be allowed, something that may be run already does too.
+    const absl::flat_hash_set<std::string> run = seen_;
+    Take(rules, [&](const FileRule& rule, const std::string& path) {
+      if (rule.use != RuleUse::kRead) return false;
+      for (size_t end = path.rfind('/'); end != std::string::npos && end > 0; end = path.rfind('/', end - 1)) {
+        if (run.contains(path.substr(0, end))) return true;
+      }
+      return false;
+    });
+  }
+
+  const std::vector<std::string>& paths() const { return paths_; }
+
+ private:
+  template <typename Filter>
+  void Take(const Ruleset& rules, Filter filter) {
+    for (const Policy& layer : rules.layers()) {
+      for (const FileRule& rule : layer.files) {
+        if (rule.verdict != Verdict::kAllow || rule.use == RuleUse::kWrite || rule.harmless) continue;
+        std::string path = PlainPath(rule.pattern);
+        if (path.empty() || IsForTheMonitor(path) || !filter(rule, path)) continue;
+        if (seen_.insert(path).second) paths_.push_back(std::move(path));
+      }
     }
   }
-  return roots;
-}
 
-// What the roots are, most of which are not there on a given host: a directory that many of them lie in (the home) is
+  std::vector<std::string> paths_;
+  absl::flat_hash_set<std::string> seen_;
+};
+
+// What the roots are, most of which are not there on a given host: a directory that some of them lie in (the home) is
 // listed once, instead of asking for each.
 class RootKinds {
  public:
   RootKinds(const std::vector<std::string>& roots, TreeView& tree) : tree_(tree) {
-    constexpr size_t kMany = 8;
+    constexpr size_t kMany = 4;
     absl::flat_hash_map<std::string, size_t> in;  // by directory
     for (const std::string& root : roots) {
       const std::string directory = root.substr(0, root.rfind('/'));
@@ -93,11 +118,11 @@ class RootKinds {
   };
 
   void ListOnce(std::string directory) {
+    auto entries = tree_.List(directory);
+    if (!entries) return;  // or one that may be entered but not listed
     Listing listing{std::move(directory), {}};
-    for (TreeView::Entry& entry : tree_.List(listing.directory))
-      listing.kinds.emplace(std::move(entry.name), entry.kind);
-    // Empty, or one that may be entered but not listed.
-    if (!listing.kinds.empty()) listings_.push_back(std::move(listing));
+    for (TreeView::Entry& entry : *entries) listing.kinds.emplace(std::move(entry.name), entry.kind);
+    listings_.push_back(std::move(listing));
   }
 
   TreeView& tree_;
@@ -120,22 +145,22 @@ struct Found {
 
 class Planner {
  public:
-  Planner(const Ruleset& rules, TreeView& tree) : rules_(rules), tree_(tree) {}
+  Planner(const Ruleset& rules, FloorUse use, TreeView& tree) : rules_(rules), use_(use), tree_(tree) {}
 
   // Whole roots cost one look each and come first; those with something in them are walked while there is time, the
   // ones that programs are run from before the others: a program that the floor does not know costs a copy each time.
   FloorPlan Plan() {
     std::vector<std::string> directories;
-    const std::vector<std::string> roots = RootsOf(rules_);
-    const RootKinds kinds(roots, tree_);
-    for (const std::string& root : roots) {
+    const Roots roots(rules_, use_);
+    const RootKinds kinds(roots.paths(), tree_);
+    for (const std::string& root : roots.paths()) {
       const PlaceKind kind = kinds.Of(root);
       if (kind == PlaceKind::kDirectory && NeedsNoLook(root)) {
         Add(root, true, Surely(root).whole, plan_.rules);
       } else if (kind == PlaceKind::kDirectory) {
         directories.push_back(root);
       } else if (kind == PlaceKind::kFile || (kind == PlaceKind::kOther && IsPlainDevice(root))) {
-        Add(root, false, AllowedFor(root, false, {true, kind == PlaceKind::kFile}), plan_.rules);
+        Add(root, false, AllowedFor(root, {true, kind == PlaceKind::kFile}), plan_.rules);
       }
     }
     std::stable_partition(directories.begin(), directories.end(), [this](const std::string& root) {
@@ -161,20 +186,27 @@ class Planner {
     if (rights.any()) rules.push_back({path, is_directory, rights.read, rights.run});
   }
 
-  Rights AllowedFor(const std::string& path, bool is_directory, Rights wanted) const {
-    const auto allows = [&](const Operation& operation) { return rules_.Decide(operation).verdict == Verdict::kAllow; };
-    return {wanted.read && allows(FileOperation{.path = path, .is_directory = is_directory}),
-            wanted.run && allows(ExecOperation{.path = path})};
+  // A file.
+  Rights AllowedFor(const std::string& path, Rights wanted) const {
+    const Rights allowed{wanted.read && MayRead(path, false),
+                         wanted.run && rules_.Decide(ExecOperation{.path = path}).verdict == Verdict::kAllow};
+    if (use_ == FloorUse::kRunning && !(allowed.read && allowed.run)) return {};
+    return allowed;
+  }
+
+  bool MayRead(const std::string& path, bool is_directory) const {
+    return rules_.Decide(FileOperation{.path = path, .is_directory = is_directory}).verdict == Verdict::kAllow;
   }
 
   ByRule Surely(const std::string& directory) const {
-    const Extent read = rules_.AllowedBeneath(RuleUse::kRead, directory);
-    const Extent run = rules_.AllowedBeneath(RuleUse::kExec, directory);
+    Extent read = rules_.AllowedBeneath(RuleUse::kRead, directory);
+    Extent run = rules_.AllowedBeneath(RuleUse::kExec, directory);
     // A rule for the directory alone may forbid to list it; the right to list its children would be one to list it too.
-    const bool listable = read >= Extent::kButForScattered && AllowedFor(directory, true, {true, false}).read;
+    if (read > Extent::kPart && !MayRead(directory, true)) read = Extent::kPart;
+    if (use_ == FloorUse::kRunning) read = run = std::min(read, run);
     ByRule by_rule;
-    by_rule.whole = {listable && read == Extent::kEverything, run == Extent::kEverything};
-    by_rule.scattered = {listable && read == Extent::kButForScattered, run == Extent::kButForScattered};
+    by_rule.whole = {read == Extent::kEverything, run == Extent::kEverything};
+    by_rule.scattered = {read == Extent::kButForScattered, run == Extent::kButForScattered};
     by_rule.part = Rights{read != Extent::kNothing, run != Extent::kNothing} - by_rule.whole - by_rule.scattered;
     return by_rule;
   }
@@ -196,7 +228,7 @@ class Planner {
       return found;
     }
     Rights clean = by_rule.scattered & wanted;
-    for (const TreeView::Entry& entry : tree_.List(directory)) {
+    for (const TreeView::Entry& entry : tree_.List(directory).value_or(std::vector<TreeView::Entry>())) {
       const std::string path = Concat(directory, "/", entry.name);
       if (entry.kind == PlaceKind::kDirectory) {
         Found inner = IsForTheMonitor(path) ? Found() : Look(path, open, depth + 1);
@@ -204,7 +236,7 @@ class Planner {
         Add(path, true, inner.whole, found.rules);
         found.rules.insert(found.rules.end(), inner.rules.begin(), inner.rules.end());
       } else {
-        const Rights allowed = AllowedFor(path, false, open);
+        const Rights allowed = AllowedFor(path, open);
         clean = clean & allowed;
         if (entry.kind == PlaceKind::kFile) Add(path, false, allowed, found.rules);
       }
@@ -220,6 +252,7 @@ class Planner {
   }
 
   const Ruleset& rules_;
+  const FloorUse use_;
   TreeView& tree_;
   FloorPlan plan_;
 };
@@ -247,6 +280,6 @@ uint64_t FloorRule::Access() const {
   return access;
 }
 
-FloorPlan PlanFloor(const Ruleset& rules, TreeView& tree) { return Planner(rules, tree).Plan(); }
+FloorPlan PlanFloor(const Ruleset& rules, FloorUse use, TreeView& tree) { return Planner(rules, use, tree).Plan(); }
 
 }  // namespace usher

@@ -1,15 +1,20 @@
-// What may the kernel itself let the sandbox read and run? The floor, as a plan: pure, from the policy and what a look at
-// the file system shows.
+// What may the kernel itself let the sandbox read and run? The floor, as a plan: pure, from the policy and what a look
+// at the file system shows.
 //
 // Landlock gives rights to directories with all that lies beneath, and to single files; it can take nothing out again.
 // So a directory in which something is hidden, asked about or denied is left out, and what it holds is looked at one by
-// one. Names at any depth ("**") are looked for, and a directory without any is given whole. The plan never grants what is
-// there and the policy does not surely allow: what is left out is left to the monitor. No rule gives a right to write.
+// one. Names at any depth ("**") are looked for, and a directory without any is given whole. The plan never grants what
+// is there and the policy does not surely allow: what is left out is left to the monitor. No rule gives a right to
+// write.
+//
+// A floor that nobody reads by is smaller: programs are run by the kernel on the command's behalf, so the places that
+// they are run from must be in it; files are read past it only through the gate (interpose/).
 
 #ifndef USHER_SUPERVISOR_CONFINE_LANDLOCK_PLAN_H_
 #define USHER_SUPERVISOR_CONFINE_LANDLOCK_PLAN_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,9 +38,16 @@ class TreeView {
   virtual ~TreeView() = default;
   // kNothing also where a link stands on the way: what a link leads to has a name of its own.
   virtual PlaceKind KindOf(const std::string& path) = 0;
-  virtual std::vector<Entry> List(const std::string& directory) = 0;  // without "." and ".."
+  // Without "." and ".."; nothing when there is no such directory, or it may not be listed.
+  virtual std::optional<std::vector<Entry>> List(const std::string& directory) = 0;
   // True once enough time was spent: what was not looked at is left out.
   virtual bool OutOfTime() = 0;
+};
+
+// What the kernel is to allow by itself.
+enum class FloorUse : uint8_t {
+  kRunning,            // programs, each where it may be read as well: execve(2) reads it under the same rules
+  kRunningAndReading,  // and every file that may be read
 };
 
 struct FloorRule {
@@ -49,11 +61,11 @@ struct FloorRule {
 
 struct FloorPlan {
   std::vector<FloorRule> rules;
-  int carved = 0;            // directories that were left out for something in them, their contents looked at one by one
+  int carved = 0;  // directories that were left out for something in them, their contents looked at one by one
   bool out_of_time = false;  // some of those were not looked at
 };
 
-FloorPlan PlanFloor(const Ruleset& rules, TreeView& tree);
+FloorPlan PlanFloor(const Ruleset& rules, FloorUse use, TreeView& tree);
 
 }  // namespace usher
 

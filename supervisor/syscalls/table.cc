@@ -32,7 +32,6 @@ using Compare = ArgTest::Compare;
 
 constexpr uint32_t kNamespaceFlags = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID |
                                      CLONE_NEWNET | CLONE_NEWCGROUP;
-constexpr uint32_t kTypeMask = 0xf;  // SOCK_NONBLOCK and SOCK_CLOEXEC travel in the same argument
 
 // O_PATH grants nothing until it is reopened, and the reopen is judged as a new access; it could not be injected either.
 constexpr ArgTest kOpenTests[] = {{.arg = 1, .compare = Compare::kAnyBit, .value = O_PATH, .word = "O_PATH"}};
@@ -164,7 +163,6 @@ constexpr ArgTest kPidfdSignalTests[] = {
     {.arg = 3, .compare = Compare::kAnyBit, .value = ~0u, .then = Treatment::kRefused, .error = EINVAL,
      .word = "any flag"}};
 constexpr ArgTest kSelfFirst[] = {{.arg = 0, .value = 0, .word = "0"}};
-constexpr ArgTest kSelfSecond[] = {{.arg = 1, .value = 0, .word = "0"}};
 // F_SETOWN, F_SETOWN_EX: SIGIO and SIGURG to whom? F_SETSIG only matters after one of these.
 constexpr ArgTest kFcntlTests[] = {
     {.arg = 1, .value = 15 /* F_SETOWN_EX */, .then = Treatment::kRefused, .error = EPERM, .word = "F_SETOWN_EX"},

@@ -45,7 +45,7 @@ class FloorTest : public ::testing::Test {
     EXPECT_TRUE(parsed.ok()) << parsed.status();
     std::vector<Policy> layers;
     layers.push_back(std::move(parsed->policy));
-    auto floor = BuildFloor(Ruleset(std::move(layers)), root_ / "to-be-made", budget);
+    auto floor = BuildFloor(Ruleset(std::move(layers)), FloorUse::kRunningAndReading, root_ / "to-be-made", budget);
     EXPECT_TRUE(floor.ok()) << floor.status();
     return *std::move(floor);
   }

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <random>
 #include <string>
 #include <utility>
@@ -40,8 +41,9 @@ class FakeTree : public TreeView {
     const auto it = places_.find(path);
     return it == places_.end() ? PlaceKind::kNothing : it->second;
   }
-  std::vector<Entry> List(const std::string& directory) override {
+  std::optional<std::vector<Entry>> List(const std::string& directory) override {
     listed.push_back(directory);
+    if (!places_.contains(directory)) return std::nullopt;
     std::vector<Entry> entries;
     for (auto it = places_.upper_bound(directory + "/"); it != places_.end() && it->first.starts_with(directory + "/");
          ++it) {
@@ -60,6 +62,8 @@ class FakeTree : public TreeView {
   std::map<std::string, PlaceKind> places_;
 };
 
+FloorPlan Plan(const Ruleset& rules, TreeView& tree) { return PlanFloor(rules, FloorUse::kRunningAndReading, tree); }
+
 FloorRule Whole(std::string path, bool read = true, bool run = false) { return {std::move(path), true, read, run}; }
 FloorRule Single(std::string path, bool read = true, bool run = false) { return {std::move(path), false, read, run}; }
 
@@ -69,6 +73,11 @@ bool FloorAllows(const FloorPlan& plan, const std::string& path, uint64_t access
     const bool covers = path == rule.path || (rule.is_directory && path.starts_with(rule.path + "/"));
     return covers && (rule.Access() & access) == access;
   });
+}
+
+// execve(2) asks for both.
+bool RunsBy(const FloorPlan& plan, const std::string& path) {
+  return FloorAllows(plan, path, LANDLOCK_ACCESS_FS_READ_FILE) && FloorAllows(plan, path, LANDLOCK_ACCESS_FS_EXECUTE);
 }
 
 TEST(HandledByTest, EachAbiTakesMore) {
@@ -101,7 +110,7 @@ TEST(LandlockPlanTest, AWholeTreeIsOneRuleAndNotLookedInto) {
   FakeTree tree;
   tree.File("/usr/bin/true");
   const FloorPlan plan =
-      PlanFloor(RulesetOf("extends=[]\n[files]\nread.allow=['/usr','/not/there']\nexec.allow=['/usr']"), tree);
+      Plan(RulesetOf("extends=[]\n[files]\nread.allow=['/usr','/not/there']\nexec.allow=['/usr']"), tree);
   EXPECT_THAT(plan.rules, UnorderedElementsAre(Whole("/usr", true, true)));
   EXPECT_THAT(tree.listed, IsEmpty());
 }
@@ -110,14 +119,14 @@ TEST(LandlockPlanTest, ADirectoryWithSomethingHiddenGivesItsOtherChildren) {
   FakeTree tree;
   tree.File("/w/src/main.c").File("/w/.env").File("/w/readme").Directory("/w/deep/secrets").File("/w/deep/other/x");
   const FloorPlan plan =
-      PlanFloor(RulesetOf("extends=[]\n[files]\nread.allow=['/w']\nhide=['/w/.env','/w/deep/secrets']"), tree);
+      Plan(RulesetOf("extends=[]\n[files]\nread.allow=['/w']\nhide=['/w/.env','/w/deep/secrets']"), tree);
   EXPECT_THAT(plan.rules, UnorderedElementsAre(Whole("/w/src"), Single("/w/readme"), Whole("/w/deep/other")));
 }
 
 TEST(LandlockPlanTest, APatternForAnyDepthIsLookedForEverywhere) {
   FakeTree tree;
   tree.File("/w/a/.env").File("/w/a/b").File("/w/c/d").Directory("/w/e");
-  const FloorPlan plan = PlanFloor(RulesetOf("extends=[]\n[files]\nread.allow=['/w']\nhide=['**/.env']"), tree);
+  const FloorPlan plan = Plan(RulesetOf("extends=[]\n[files]\nread.allow=['/w']\nhide=['**/.env']"), tree);
   EXPECT_THAT(plan.rules, UnorderedElementsAre(Single("/w/a/b"), Whole("/w/c"), Whole("/w/e")));
 }
 
@@ -126,7 +135,7 @@ TEST(LandlockPlanTest, WithoutAnyNameInTheWayItIsOneRule) {
   for (int i = 0; i < 100; ++i) tree.File("/w/" + std::to_string(i % 10) + "/" + std::to_string(i));
   tree.Add("/w/link", PlaceKind::kOther);
   const FloorPlan plan =
-      PlanFloor(RulesetOf("extends=[]\n[files]\nread.allow=['/w']\nexec.allow=['/w']\nhide=['**/.env']"), tree);
+      Plan(RulesetOf("extends=[]\n[files]\nread.allow=['/w']\nexec.allow=['/w']\nhide=['**/.env']"), tree);
   EXPECT_THAT(plan.rules, UnorderedElementsAre(Whole("/w", true, true)));
   EXPECT_EQ(plan.carved, 0);
 }
@@ -135,9 +144,9 @@ TEST(LandlockPlanTest, WhatIsAskedOrDeniedIsLeftOutToo) {
   FakeTree tree;
   tree.File("/w/ask").File("/w/deny").File("/w/norun").File("/w/good");
   const FloorPlan plan =
-      PlanFloor(RulesetOf("extends=[]\n[files]\nread.allow=['/w']\nexec.allow=['/w']\nread.ask=['/w/ask']\n"
-                          "read.deny=['/w/deny']\nexec.deny=['/w/norun']"),
-                tree);
+      Plan(RulesetOf("extends=[]\n[files]\nread.allow=['/w']\nexec.allow=['/w']\nread.ask=['/w/ask']\n"
+                     "read.deny=['/w/deny']\nexec.deny=['/w/norun']"),
+           tree);
   EXPECT_THAT(plan.rules, UnorderedElementsAre(Single("/w/norun", true, false), Single("/w/good", true, true),
                                                Single("/w/ask", false, true), Single("/w/deny", false, true)));
 }
@@ -145,15 +154,15 @@ TEST(LandlockPlanTest, WhatIsAskedOrDeniedIsLeftOutToo) {
 TEST(LandlockPlanTest, AnAllowInsideARefusalIsARootOfItsOwn) {
   FakeTree tree;
   tree.File("/home/me/.ssh/id").File("/home/me/.ssh/known_hosts").File("/home/me/x");
-  const FloorPlan plan = PlanFloor(
-      RulesetOf("extends=[]\n[files]\nread.allow=['~/.ssh/known_hosts']\nhide=['~/.ssh']\nread.ask=['~']"), tree);
+  const FloorPlan plan =
+      Plan(RulesetOf("extends=[]\n[files]\nread.allow=['~/.ssh/known_hosts']\nhide=['~/.ssh']\nread.ask=['~']"), tree);
   EXPECT_THAT(plan.rules, UnorderedElementsAre(Single("/home/me/.ssh/known_hosts")));
 }
 
 TEST(LandlockPlanTest, ARuleForADirectoryAloneForbidsToListIt) {
   FakeTree tree;
   tree.File("/w/a/b");
-  const FloorPlan plan = PlanFloor(RulesetOf("extends=[]\n[files]\nread.allow=['/w']\nread.deny=['/w/a/.']"), tree);
+  const FloorPlan plan = Plan(RulesetOf("extends=[]\n[files]\nread.allow=['/w']\nread.deny=['/w/a/.']"), tree);
   EXPECT_THAT(plan.rules, UnorderedElementsAre(Single("/w/a/b")));
 }
 
@@ -164,9 +173,9 @@ TEST(LandlockPlanTest, NamesThatMeanTheCallerAreTheMonitors) {
       .Add("/dev/null", PlaceKind::kOther)
       .Add("/dev/tty", PlaceKind::kOther)
       .Directory("/dev/pts");
-  const FloorPlan plan = PlanFloor(RulesetOf("extends=[]\n[files]\nread.allow=['/proc','/sys','/dev','/dev/null','/dev/"
-                                             "tty','/dev/pts']\nexec.allow=['/proc']"),
-                                   tree);
+  const FloorPlan plan = Plan(RulesetOf("extends=[]\n[files]\nread.allow=['/proc','/sys','/dev','/dev/null','/dev/"
+                                        "tty','/dev/pts']\nexec.allow=['/proc']"),
+                              tree);
   EXPECT_THAT(plan.rules, UnorderedElementsAre(Single("/dev/null")));
 }
 
@@ -176,7 +185,7 @@ TEST(LandlockPlanTest, ADirectoryOfManyRootsIsListedOnce) {
   std::string allowed = "'/home/u/.b/deep', '/home/u/.gone/deep', '/home/u/.b/gone'";
   for (const char* name : {".a", ".b2", ".c", ".d", ".e", ".f", ".g", ".h", ".link"})
     allowed += std::string(",'/home/u/") + name + "'";
-  const FloorPlan plan = PlanFloor(RulesetOf("extends=[]\n[files]\nread.allow=[" + allowed + "]"), tree);
+  const FloorPlan plan = Plan(RulesetOf("extends=[]\n[files]\nread.allow=[" + allowed + "]"), tree);
   EXPECT_THAT(plan.rules, UnorderedElementsAre(Single("/home/u/.a"), Whole("/home/u/.b/deep")));
   EXPECT_THAT(tree.listed, UnorderedElementsAre("/home/u"));
   EXPECT_THAT(tree.asked, UnorderedElementsAre("/home/u/.b/deep", "/home/u/.b/gone", "/home/u/.link"));
@@ -187,8 +196,8 @@ TEST(LandlockPlanTest, WhatThereWasNoTimeForIsLeftOut) {
   for (int i = 0; i < 50; ++i) tree.File("/w/" + std::to_string(i) + "/x");
   tree.File("/usr/x");
   tree.most_lists = 3;
-  const FloorPlan plan = PlanFloor(
-      RulesetOf("extends=[]\n[files]\nread.allow=['/w','/usr']\nsecrets=['**/.env']\nharmless=['/usr']"), tree);
+  const FloorPlan plan =
+      Plan(RulesetOf("extends=[]\n[files]\nread.allow=['/w','/usr']\nsecrets=['**/.env']\nharmless=['/usr']"), tree);
   EXPECT_TRUE(plan.out_of_time);
   EXPECT_EQ(tree.listed.size(), 3u);
   EXPECT_THAT(plan.rules, Contains(Whole("/usr"))) << "whole roots come first";
@@ -199,8 +208,8 @@ TEST(LandlockPlanTest, WhereProgramsAreRunFromIsWalkedFirst) {
   FakeTree tree;
   tree.File("/data/x").File("/home/me/src/shop/x");
   tree.most_lists = 1;
-  const FloorPlan plan = PlanFloor(
-      RulesetOf("extends=[]\n[files]\nread.allow=['/data','.']\nexec.allow=['.']\nsecrets=['**/.env']"), tree);
+  const FloorPlan plan =
+      Plan(RulesetOf("extends=[]\n[files]\nread.allow=['/data','.']\nexec.allow=['.']\nsecrets=['**/.env']"), tree);
   EXPECT_THAT(plan.rules, UnorderedElementsAre(Whole("/home/me/src/shop", true, true)));
 }
 
@@ -209,7 +218,7 @@ TEST(LandlockPlanTest, AProjectCanOnlyTakeAway) {
   tree.File("/home/me/src/shop/a").File("/home/me/src/shop/customers/x").Directory("/srv");
   const Ruleset rules = Join(PolicyOf("extends=[]\n[files]\nread.allow=['.']"),
                              PolicyOf("[files]\nread.allow=['/srv']\nhide=['./customers']", Trust::kTighten));
-  EXPECT_THAT(PlanFloor(rules, tree).rules, UnorderedElementsAre(Single("/home/me/src/shop/a")));
+  EXPECT_THAT(Plan(rules, tree).rules, UnorderedElementsAre(Single("/home/me/src/shop/a")));
 }
 
 TEST(LandlockPlanTest, TheDevelopersSystemAndWorkspace) {
@@ -225,7 +234,7 @@ TEST(LandlockPlanTest, TheDevelopersSystemAndWorkspace) {
       .File("/home/me/src/shop/node_modules/x/.env")
       .File("/home/me/letter.txt")
       .File("/home/me/src/shop/tool");
-  const FloorPlan plan = PlanFloor(Developer(), tree);
+  const FloorPlan plan = Plan(Developer(), tree);
   EXPECT_THAT(plan.rules, Contains(Whole("/usr", true, true)));
   EXPECT_THAT(plan.rules, Contains(Whole("/tmp/usher-7f3a", true, true)));
   EXPECT_THAT(plan.rules, Contains(Whole("/home/me/src/shop/node_modules", true, true)))
@@ -236,6 +245,30 @@ TEST(LandlockPlanTest, TheDevelopersSystemAndWorkspace) {
   for (const char* closed : {"/home/me/src/shop/.env", "/home/me/.ssh/id_rsa", "/etc/shadow", "/home/me/letter.txt"}) {
     EXPECT_FALSE(FloorAllows(plan, closed, LANDLOCK_ACCESS_FS_READ_FILE)) << closed;
   }
+}
+
+TEST(LandlockPlanTest, AFloorToRunByHoldsOnlyWhatIsRunAndMayBeReadForIt) {
+  FakeTree tree;
+  tree.File("/usr/bin/cat")
+      .File("/etc/passwd")
+      .File("/w/make")
+      .File("/w/.env")
+      .File("/w/src/build.sh")
+      .File("/b/sealed");
+  const Ruleset rules = RulesetOf(
+      "extends=[]\n[files]\nread.allow=['/usr','/etc','/w']\nexec.allow=['/usr','/w','/b']\nhide=['**/.env']\n"
+      "read.deny=['/b']");
+  EXPECT_THAT(
+      PlanFloor(rules, FloorUse::kRunning, tree).rules,
+      UnorderedElementsAre(Whole("/usr", true, true), Single("/w/make", true, true), Whole("/w/src", true, true)));
+  EXPECT_THAT(tree.listed, Not(Contains("/etc")));
+}
+
+TEST(LandlockPlanTest, ADirectoryThatMayNotBeListedIsNoneToRunByAsAWhole) {
+  FakeTree tree;
+  tree.File("/w/a");
+  const Ruleset rules = RulesetOf("extends=[]\n[files]\nread.allow=['/w']\nexec.allow=['/w']\nread.deny=['/w/.']");
+  EXPECT_THAT(PlanFloor(rules, FloorUse::kRunning, tree).rules, UnorderedElementsAre(Single("/w/a", true, true)));
 }
 
 // ---- random trees, random policies ----
@@ -298,14 +331,14 @@ bool PolicyRuns(const Ruleset& rules, const std::string& path) {
 }
 
 TEST(LandlockPlanTest, NeverMoreThanThePolicyAndNoLessThanItCould) {
-  int granted = 0, carved = 0;
+  int granted = 0, carved = 0, run_by = 0;
   for (uint32_t seed = 1; seed <= 1500; ++seed) {
     RandomWorld world(seed);
     FakeTree tree = world.Tree();
     const std::string own = world.Policy(true), project = world.Policy(false);
     const Ruleset rules = Join(PolicyOf(own), PolicyOf(project, Trust::kTighten));
     if (world.Pick(4) == 0) tree.most_lists = world.Pick(4);
-    const FloorPlan plan = PlanFloor(rules, tree);
+    const FloorPlan plan = Plan(rules, tree);
     carved += plan.carved;
     const std::string what = "seed " + std::to_string(seed) + "\n" + own + "--\n" + project;
     for (const auto& [path, kind] : tree.places()) {
@@ -322,6 +355,17 @@ TEST(LandlockPlanTest, NeverMoreThanThePolicyAndNoLessThanItCould) {
         ASSERT_TRUE(PolicyRuns(rules, path)) << path << "\n" << what;
       }
     }
+    tree.listed.clear();
+    const FloorPlan to_run = PlanFloor(rules, FloorUse::kRunning, tree);
+    for (const auto& [path, kind] : tree.places()) {
+      if (kind != PlaceKind::kFile) continue;
+      const bool wide = RunsBy(plan, path), narrow = RunsBy(to_run, path);
+      ASSERT_TRUE(!narrow || (PolicyReads(rules, path) && PolicyRuns(rules, path))) << path << " (to run)\n" << what;
+      const bool all_seen = !plan.out_of_time && !to_run.out_of_time;
+      ASSERT_EQ(narrow, all_seen ? wide : narrow) << path << " (to run)\n" << what;
+      ASSERT_TRUE(narrow || !FloorAllows(to_run, path, LANDLOCK_ACCESS_FS_READ_FILE)) << path << "\n" << what;
+      run_by += narrow ? 1 : 0;
+    }
     // Names that are made later, in directories that are given whole, are allowed as well; but for those that a rule
     // for any depth is about (decision 4).
     const bool scattered = (own + project).find("**") != std::string::npos;
@@ -334,6 +378,7 @@ TEST(LandlockPlanTest, NeverMoreThanThePolicyAndNoLessThanItCould) {
   }
   EXPECT_GT(granted, 500);
   EXPECT_GT(carved, 500);
+  EXPECT_GT(run_by, 200);
 }
 
 }  // namespace
