@@ -95,7 +95,7 @@ class Monitor {
   House house_;
   Callbacks callbacks_;
   Recorder recorder_;
-  RowByNumber rows_;
+  const RowByNumber& rows_ = RowByNumber::Native();
   ExecGuard guard_;
   absl::flat_hash_map<uint64_t, std::shared_ptr<Held>> parked_;
   EventLoop::TimerId sweep_ = 0;

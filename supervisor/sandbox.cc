@@ -36,18 +36,20 @@
 #include "supervisor/intercept/notify_interceptor.h"
 #include "supervisor/kernel/directory.h"
 #include "supervisor/kernel/errno_status.h"
+#include "supervisor/kernel/notify.h"
 #include "supervisor/monitor.h"
 #include "supervisor/own_process.h"
 #include "supervisor/policy_layers.h"
 #include "supervisor/result.h"
 #include "supervisor/sandbox_terminal.h"
 #include "supervisor/surroundings.h"
+#include "supervisor/syscalls/numbers.h"
 
 namespace usher {
 namespace {
 
 constexpr std::chrono::milliseconds kGrace{3000};  // between a polite signal and the end of everything
-constexpr int kMaxWorkers = 512;  // threads that mostly wait
+constexpr int kMaxWorkers = 512;                   // threads that mostly wait
 
 int Complain(int code, std::string_view what) {
   std::fprintf(stderr, "usher: %.*s\n", static_cast<int>(what.size()), what.data());
@@ -86,23 +88,39 @@ class Run {
 
   int Go() {
     signals_before_ = ProtectOurselves();
+    const int code = Walk();
+    launch_.reset();  // of a run that did not come to be
+    return code;
+  }
+
+ private:
+  int Walk() {
     if (const int code = Prepare(); code != 0) return code;
-    if (const int code = StartCommand(); code != 0) return code;
+    if (const int code = StartLaunch(); code != 0) return code;
+    if (const int code = PreparePolicy(); code != 0) return code;
+    if (const int code = Confine(); code != 0) return code;
+    if (const int code = PrepareRecords(); code != 0) return code;
+    PrepareMonitor();
+    if (const int code = AwaitCommand(); code != 0) return code;
     if (const int code = Supervise(); code != 0) return code;
     return Conclude();
   }
 
- private:
   int Prepare();
-  int StartCommand();
+  int StartLaunch();
+  int Confine();
+  int AwaitCommand();
   void DescribeFloor(const Floor& floor);
   bool LogsReads() const;
   void RememberReach(const Floor& floor);
+  void RememberTemporary();
   bool GateIsWanted() const;
   int Supervise();
   int Conclude();
 
+  void PrepareMonitor();
   int RefuseIfDegraded();
+  void DescribeRun();
   int PreparePolicy();
   int PrepareRecords();
   void AddPrompters();
@@ -129,6 +147,8 @@ class Run {
   Summary summary_;
 
   SandboxTerminal terminals_;
+  UniqueFd floor_;
+  std::optional<Launch> launch_;  // until the command stands on its own
   Launched launched_;
   bool command_ended_ = false, ending_ = false;
 
@@ -175,9 +195,8 @@ int Run::Prepare() {
     return Complain(kExitNotFound, Concat(name, ": command not found; check the spelling and $PATH"));
   }
   program_ = command.path;
-
-  if (const int code = PreparePolicy(); code != 0) return code;
-  return PrepareRecords();
+  DescribeRun();
+  return 0;
 }
 
 int Run::PreparePolicy() {
@@ -193,7 +212,7 @@ int Run::PreparePolicy() {
   return 0;
 }
 
-int Run::PrepareRecords() {
+void Run::DescribeRun() {
   info_.id = NewRunId();
   info_.argv = options_.command;
   info_.workspace = around_.workspace;
@@ -201,6 +220,12 @@ int Run::PrepareRecords() {
   info_.host = around_.host;
   info_.engine = "seccomp-notify";
   info_.started_unix_ms = started_;
+  if (!KernelWaitsKillably()) {
+    info_.degraded.push_back("signals can repeat a held call: the kernel has no WAIT_KILLABLE_RECV (Linux 5.19)");
+  }
+}
+
+int Run::PrepareRecords() {
   paths_ = PathsOfRun(around_.state, info_.id);
   if (absl::Status status = MakeDirectories(paths_.directory); !status.ok()) {
     return Complain(kExitUsher, Concat("cannot keep a log: ", FromAbsl(status.message()),
@@ -209,12 +234,19 @@ int Run::PrepareRecords() {
   auto grants = GrantStore::Open(GrantsDirectory(around_.state), around_.workspace);
   if (!grants.ok()) return Complain(kExitPolicy, FromAbsl(grants.status().message()));
   grants_.emplace(*std::move(grants));
+  auto log = AuditLog::Create(paths_.events, info_);
+  if (!log.ok()) {
+    return Complain(kExitUsher, Concat("cannot keep a log: ", FromAbsl(log.status().message()),
+                                       "; set USHER_STATE to a directory you can write"));
+  }
+  log_.emplace(*std::move(log));
   return 0;
 }
 
 void Run::DescribeFloor(const Floor& floor) {
   if (floor.abi == 0) {
-    info_.degraded.push_back("no floor: this kernel has no Landlock, the monitor alone bounds what can be read and run");
+    info_.degraded.push_back(
+        "no floor: this kernel has no Landlock, the monitor alone bounds what can be read and run");
     return;
   }
   info_.engine = Concat("seccomp-notify + Landlock ABI ", floor.abi);
@@ -233,65 +265,94 @@ bool Run::GateIsWanted() const { return options_.gate && !LogsReads(); }
 void Run::RememberReach(const Floor& floor) {
   floor_reach_.emplace(*rules_);
   for (const auto& [device, inode] : floor.readable) floor_reach_->Add(device, inode);
-  struct stat temporary;  // made meanwhile
+}
+
+void Run::RememberTemporary() {
+  struct stat temporary;  // which was made meanwhile
   if (stat(temporary_.c_str(), &temporary) == 0) floor_reach_->Add(temporary.st_dev, temporary.st_ino);
 }
 
-int Run::StartCommand() {
+int Run::StartLaunch() {
   auto terminals = OpenTerminals();
   if (!terminals.ok()) {
-    return Complain(kExitUsher, Concat("cannot make a terminal for the sandbox: ", FromAbsl(terminals.status().message()),
-                                       "; close some terminals, or redirect all of stdin, stdout and stderr"));
+    return Complain(kExitUsher,
+                    Concat("cannot make a terminal for the sandbox: ", FromAbsl(terminals.status().message()),
+                           "; close some terminals, or redirect all of stdin, stdout and stderr"));
   }
   terminals_ = *std::move(terminals);
   if (terminals_.master) belongings_.AddTerminalOfMaster(terminals_.master.get());
+  LaunchRequest request;
+  request.program = program_;
+  request.argv = options_.command;
+  request.directory = around_.directory;
+  request.temporary = temporary_;
+  request.terminal = terminals_.slave ? terminals_.slave.get() : -1;
+  request.replace_stdio = terminals_.replace_stdio;
+  request.signal_mask = signals_before_.mask;
+  request.ignore_sigpipe = signals_before_.ignored_sigpipe;
+  request.ignore_sigxfsz = signals_before_.ignored_sigxfsz;
+  auto launch = Launch::Start(request);
+  if (!launch.ok())
+    return Complain(kExitUsher, Concat("cannot start a process: ", FromAbsl(launch.status().message())));
+  launch_.emplace(*std::move(launch));
+  return 0;
+}
+
+int Run::Confine() {
   auto floor = BuildFloor(*rules_, GateIsWanted() ? FloorUse::kRunningAndReading : FloorUse::kRunning, temporary_);
   if (!floor.ok()) {
     return Complain(kExitHostLacks, Concat("cannot lay the Landlock floor: ", FromAbsl(floor.status().message()),
                                            "; `usher doctor` says what this host lacks and how to mend it"));
   }
   DescribeFloor(*floor);
-  LaunchRequest request;
-  request.program = program_;
-  request.argv = options_.command;
-  request.environment = EnvironmentFor(*rules_, temporary_, info_.id);
-  request.directory = around_.directory;
-  request.temporary = temporary_;
-  request.terminal = terminals_.slave ? terminals_.slave.get() : -1;
-  request.replace_stdio = terminals_.replace_stdio;
-  if (info_.gate) gated_.emplace();
-  request.filter = gated_ ? GatedFilter() : NotifyFilter();
-  request.floor = floor->abi == 0 ? -1 : floor->ruleset.get();
-  request.floor_of_temporary = floor->temporary_access;
-  request.signal_mask = signals_before_.mask;
-  request.ignore_sigpipe = signals_before_.ignored_sigpipe;
-  request.ignore_sigxfsz = signals_before_.ignored_sigxfsz;
-  auto launched = Launch(request);
-  terminals_.slave.reset();
+  if (info_.gate) {
+    gated_.emplace();
+    RememberReach(*floor);
+  }
+  floor_ = std::move(floor->ruleset);
+  Confinement confinement;
+  confinement.environment = EnvironmentFor(*rules_, temporary_, info_.id);
+  confinement.filter = gated_ ? GatedFilter() : NotifyFilter();
+  confinement.floor = floor_ ? floor_.get() : -1;
+  confinement.floor_of_temporary = floor->temporary_access;
+  if (absl::Status status = launch_->Confine(confinement); !status.ok()) {
+    return Complain(kExitUsher, Concat("cannot confine the command: ", FromAbsl(status.message())));
+  }
+  return 0;
+}
+
+// What the monitor stands on, while the command shuts itself in.
+void Run::PrepareMonitor() {
+  (void)RowByNumber::Native();
+  workers_.emplace(loop_, kMaxWorkers);
+  names_.emplace(loop_, around_.name_servers);
+  approvals_.emplace(
+      loop_, *grants_, LadderContext{around_.home, around_.workspace},
+      [this](const Operation& operation) { return monitor_->Judge(operation); },
+      Approvals::Limits{.hold = std::chrono::seconds(rules_->layers().back().hold_seconds)});
+  approvals_->set_on_notice([this](const std::string& text) { Say(text); });
+}
+
+int Run::AwaitCommand() {
+  auto launched = launch_->Await();
   if (absl::IsFailedPrecondition(launched.status())) {
-    return Complain(kExitUsher, Concat("cannot make a private temporary directory: ",
-                                       FromAbsl(launched.status().message()), "; set TMPDIR to a directory you can write"));
+    return Complain(kExitUsher,
+                    Concat("cannot make a private temporary directory: ", FromAbsl(launched.status().message()),
+                           "; set TMPDIR to a directory you can write"));
   }
   if (!launched.ok()) {
     return Complain(kExitHostLacks, Concat("cannot confine the command: ", FromAbsl(launched.status().message()),
                                            "; `usher doctor` says what this host lacks and how to mend it"));
   }
   launched_ = *std::move(launched);
-  if (gated_) RememberReach(*floor);
+  launch_.reset();
+  floor_.reset();
+  terminals_.slave.reset();
+  if (gated_) RememberTemporary();
   (void)DropCapabilities();  // what the sandbox may not do, Usher does not do for it
   RaiseDescriptorLimit();
   processes_.emplace(launched_.keeper);
   interceptor_ = std::make_unique<NotifyInterceptor>(std::move(launched_.listener), launched_.wait_killable);
-  if (!launched_.wait_killable) {
-    info_.degraded.push_back("signals can repeat a held call: the kernel has no WAIT_KILLABLE_RECV (Linux 5.19)");
-  }
-  auto log = AuditLog::Create(paths_.events, info_);
-  if (!log.ok()) {
-    EndEverything();
-    return Complain(kExitUsher, Concat("cannot keep a log: ", FromAbsl(log.status().message()),
-                                       "; set USHER_STATE to a directory you can write"));
-  }
-  log_.emplace(*std::move(log));
   return 0;
 }
 
@@ -301,7 +362,9 @@ void Run::AddPrompters() {
     if (terminal.ok()) {
       terminal_ = *std::move(terminal);
       (void)terminal_->Start();
-      if (!options_.unattended) approvals_->AddPrompter(std::make_unique<TtyPrompter>(loop_, *terminal_, TtyPrompter::Options{.home = around_.home}));
+      if (!options_.unattended)
+        approvals_->AddPrompter(
+            std::make_unique<TtyPrompter>(loop_, *terminal_, TtyPrompter::Options{.home = around_.home}));
     }
   }
   if (options_.approver.empty()) return;
@@ -317,23 +380,17 @@ void Run::AddPrompters() {
 }
 
 int Run::Supervise() {
-  workers_.emplace(loop_, kMaxWorkers);
-  names_.emplace(loop_, around_.name_servers);
-  approvals_.emplace(loop_, *grants_, LadderContext{around_.home, around_.workspace},
-                     [this](const Operation& operation) { return monitor_->Judge(operation); },
-                     Approvals::Limits{.hold = std::chrono::seconds(rules_->layers().back().hold_seconds)});
-  approvals_->set_on_notice([this](const std::string& text) { Say(text); });
   AddPrompters();
-  monitor_.emplace(Monitor::House{loop_, *interceptor_, *rules_, *grants_, *approvals_, *log_, summary_, *processes_,
-                                  belongings_, *workers_, *names_, gated_ ? &*gated_ : nullptr,
-                                  floor_reach_ ? &*floor_reach_ : nullptr},
-                   LogsReads(),
-                   Monitor::Callbacks{[this] { OnCommandEnd(); },
-                                      [this] {
-                                        end_.ended_by = "the person (stop the agent)";
-                                        EndEverything();
-                                      },
-                                      [this](const std::string& text) { Say(text); }});
+  monitor_.emplace(
+      Monitor::House{loop_, *interceptor_, *rules_, *grants_, *approvals_, *log_, summary_, *processes_, belongings_,
+                     *workers_, *names_, gated_ ? &*gated_ : nullptr, floor_reach_ ? &*floor_reach_ : nullptr},
+      LogsReads(),
+      Monitor::Callbacks{[this] { OnCommandEnd(); },
+                         [this] {
+                           end_.ended_by = "the person (stop the agent)";
+                           EndEverything();
+                         },
+                         [this](const std::string& text) { Say(text); }});
   monitor_->ExpectFirstExec(launched_.command);
   HearSignals();
   (void)loop_.Watch(launched_.ends.get(), EPOLLIN, [this](uint32_t) { OnCommandEnd(); });
@@ -358,14 +415,17 @@ void Run::HearSignals() {
 void Run::OnSignal(const signalfd_siginfo& info) {
   const int signal = static_cast<int>(info.ssi_signo);
   switch (signal) {
-    case SIGCHLD: monitor_->OnChildSignal(); return;
+    case SIGCHLD:
+      monitor_->OnChildSignal();
+      return;
     case SIGWINCH:
       if (terminal_) terminal_->Resize();
       return;
     case SIGCONT:
       if (terminal_) terminal_->Continue();
       return;
-    default: break;
+    default:
+      break;
   }
   // Ends by signal are the command's first; a second one, or its deafness, ends everything.
   if (ending_ || !end_.ended_by.empty()) return EndEverything();
@@ -400,7 +460,7 @@ void Run::EndEverything() {
 int Run::Conclude() {
   int status;
   waitpid(launched_.keeper, &status, 0);
-  RemovePrivateTemp(temporary_);  // by now the keeper has, unless somebody killed it
+  RemovePrivateTemp(temporary_);                        // by now the keeper has, unless somebody killed it
   if (!command_ended_) end_.exit_code = 128 + SIGKILL;  // somebody killed the keeper, and with it went the command
   if (terminal_) terminal_->Drain();
   end_.held_calls = monitor_->held_calls();
@@ -410,8 +470,8 @@ int Run::Conclude() {
   terminal_.reset();
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  end_.supervisor_cpu_ms = (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000 +
-                           (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1000;
+  end_.supervisor_cpu_ms =
+      (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000 + (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1000;
   end_.wall_ms = MillisecondsNow() - started_;
   (void)grants_->Flush();
   (void)log_->AppendEvent("run.end", Concat("\"exit\":", end_.exit_code), std::chrono::system_clock::now());
@@ -458,13 +518,16 @@ void Run::Say(const std::string& text) {
 
 void Run::PrintBanner() {
   if (options_.quiet || !terminal_) return;
-  Say(Concat("usher: writes → ", around_.workspace.empty() ? "only $TMPDIR (start in a project to write there)" : Escape(around_.workspace),
+  Say(Concat("usher: writes → ",
+             around_.workspace.empty() ? "only $TMPDIR (start in a project to write there)" : Escape(around_.workspace),
              ", $TMPDIR · the rest of home and hosts → ",
-             approvals_->SomebodyThere() ? "asks" : "denied, for nobody can be asked", " · secrets hidden · run ", info_.id));
+             approvals_->SomebodyThere() ? "asks" : "denied, for nobody can be asked", " · secrets hidden · run ",
+             info_.id));
 }
 
 }  // namespace
 
-int RunSandbox(const RunOptions& options) { return Run(options).Go(); }
+// Never destroyed: the process ends when the run does, and its memory with it.
+int RunSandbox(const RunOptions& options) { return (new Run(options))->Go(); }
 
 }  // namespace usher

@@ -16,4 +16,9 @@ RowByNumber::RowByNumber() {
   }
 }
 
+const RowByNumber& RowByNumber::Native() {
+  static const RowByNumber& rows = *new RowByNumber();
+  return rows;
+}
+
 }  // namespace usher

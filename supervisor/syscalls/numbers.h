@@ -13,6 +13,9 @@ class RowByNumber {
  public:
   RowByNumber();
 
+  // The one of this process, made when it is first asked for.
+  static const RowByNumber& Native();
+
   // Null for a number that nobody mediates: such an event is answered with ENOSYS.
   const Row* Find(int32_t nr) const {
     return nr >= 0 && static_cast<size_t>(nr) < rows_.size() ? rows_[static_cast<size_t>(nr)] : nullptr;

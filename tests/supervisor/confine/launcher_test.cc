@@ -36,8 +36,18 @@ using ::testing::Not;
 using ::testing::UnorderedElementsAre;
 constexpr int kPatience = 20'000;  // milliseconds; nothing waits that long unless it is broken
 
-LaunchRequest Shell(const std::string& script) {
-  LaunchRequest request;
+// A launch as a whole.
+struct Order : LaunchRequest, Confinement {};
+
+absl::StatusOr<Launched> LaunchNow(const Order& order) {
+  auto launch = Launch::Start(order);
+  if (!launch.ok()) return launch.status();
+  if (absl::Status status = launch->Confine(order); !status.ok()) return status;
+  return launch->Await();
+}
+
+Order Shell(const std::string& script) {
+  Order request;
   request.program = "/bin/sh";
   request.argv = {"sh", "-c", script};
   request.environment = {"PATH=/usr/bin:/bin", "NAME=value"};
@@ -76,8 +86,8 @@ bool KeeperEnds(const Launched& launched) {
   return waitpid(launched.keeper, nullptr, 0) == launched.keeper;
 }
 
-std::optional<CommandEnd> RunToEnd(const LaunchRequest& request) {
-  auto launched = Launch(request);
+std::optional<CommandEnd> RunToEnd(const Order& request) {
+  auto launched = LaunchNow(request);
   EXPECT_TRUE(launched.ok()) << launched.status();
   if (!launched.ok()) return std::nullopt;
   const auto end = Serve(*launched);
@@ -89,8 +99,8 @@ class LauncherTest : public ::testing::Test {
  protected:
   // What a script says, run in the box; its redirection is one of the calls that are held.
   std::string Says(
-      const std::string& script, const std::function<void(LaunchRequest&)>& change = [](auto&) {}) {
-    LaunchRequest request = Shell(Concat("{ ", script, "\n} > ", temporary_ / "out"));
+      const std::string& script, const std::function<void(Order&)>& change = [](auto&) {}) {
+    Order request = Shell(Concat("{ ", script, "\n} > ", temporary_ / "out"));
     change(request);
     const auto end = RunToEnd(request);
     EXPECT_TRUE(end && end->wait_status == 0);
@@ -118,11 +128,11 @@ TEST_F(LauncherTest, TellsHowTheCommandEnded) {
 }
 
 TEST_F(LauncherTest, CommandsThatCannotRun) {
-  LaunchRequest missing = Shell("");
+  Order missing = Shell("");
   missing.program = temporary_ / "missing";
   EXPECT_EQ(WEXITSTATUS(RunToEnd(missing)->wait_status), 127);
   WriteText(temporary_ / "text", "exit 9\n");
-  LaunchRequest plain = Shell("");
+  Order plain = Shell("");
   plain.program = temporary_ / "text";
   plain.argv = {"text"};
   EXPECT_EQ(WEXITSTATUS(RunToEnd(plain)->wait_status), 126);
@@ -132,8 +142,7 @@ TEST_F(LauncherTest, CommandsThatCannotRun) {
 
 TEST_F(LauncherTest, ArgumentsAndSurroundingsArrive) {
   EXPECT_EQ(Says("pwd; echo $NAME $HOME."), "/\nvalue .\n");
-  EXPECT_EQ(Says("pwd", [&](LaunchRequest& request) { request.directory = temporary_.path(); }),
-            temporary_.path() + "\n");
+  EXPECT_EQ(Says("pwd", [&](Order& request) { request.directory = temporary_.path(); }), temporary_.path() + "\n");
 }
 
 TEST_F(LauncherTest, HasNoPrivilegesLeft) {
@@ -176,8 +185,8 @@ TEST_F(LauncherTest, SignalsAreAsTheyWere) {
     return std::stoull(Field(text, name), nullptr, 16);
   };
   // Not through a shell, which would change them.
-  const auto status = [&](const std::function<void(LaunchRequest&)>& change) {
-    LaunchRequest request = Shell("");
+  const auto status = [&](const std::function<void(Order&)>& change) {
+    Order request = Shell("");
     unlink((temporary_ / "status").c_str());  // cp made it read-only
     request.program = "/bin/cp";
     request.argv = {"cp", "/proc/self/status", temporary_ / "status"};
@@ -185,10 +194,10 @@ TEST_F(LauncherTest, SignalsAreAsTheyWere) {
     EXPECT_EQ(RunToEnd(request)->wait_status, 0);
     return Contents(temporary_ / "status");
   };
-  const std::string plain = status([](LaunchRequest&) {});
+  const std::string plain = status([](Order&) {});
   EXPECT_EQ(bits(plain, "SigBlk"), 0u);
   EXPECT_EQ(bits(plain, "SigIgn") & kPipe, 0u);
-  const std::string kept = status([](LaunchRequest& request) {
+  const std::string kept = status([](Order& request) {
     sigaddset(&request.signal_mask, SIGUSR1);
     request.ignore_sigpipe = true;
   });
@@ -201,7 +210,7 @@ TEST_F(LauncherTest, ATerminalBecomesTheControllingOne) {
   ASSERT_EQ(openpty(&master, &slave, nullptr, nullptr, nullptr), 0);
   const UniqueFd ours(master), theirs(slave);
   const std::string name = ptsname(master);
-  const std::string said = Says("tty < /dev/tty; tty; cat /proc/$$/stat", [&](LaunchRequest& request) {
+  const std::string said = Says("tty < /dev/tty; tty; cat /proc/$$/stat", [&](Order& request) {
     request.terminal = slave;
     request.replace_stdio = {true, false, false};
   });
@@ -213,19 +222,19 @@ TEST_F(LauncherTest, ATerminalBecomesTheControllingOne) {
 }
 
 TEST_F(LauncherTest, SaysWhichStageFailed) {
-  LaunchRequest nowhere = Shell("exit 0");
+  Order nowhere = Shell("exit 0");
   nowhere.directory = temporary_ / "missing";
-  const auto no_directory = Launch(nowhere);
+  const auto no_directory = LaunchNow(nowhere);
   ASSERT_FALSE(no_directory.ok());
   EXPECT_THAT(std::string(no_directory.status().message()), HasSubstr("chdir"));
   EXPECT_EQ(ErrnoOf(no_directory.status()), ENOENT);
   const sock_filter bad[] = {{0xffff, 0, 0, 0}};
-  LaunchRequest broken = Shell("exit 0");
+  Order broken = Shell("exit 0");
   broken.filter = bad;
-  const auto no_filter = Launch(broken);
+  const auto no_filter = LaunchNow(broken);
   ASSERT_FALSE(no_filter.ok());
   EXPECT_THAT(std::string(no_filter.status().message()), HasSubstr("seccomp"));
-  while (waitpid(-1, nullptr, 0) > 0) continue;  // both keepers
+  EXPECT_EQ(waitpid(-1, nullptr, WNOHANG), -1) << "both keepers are gone";
 }
 
 // Whatever ends the command's process before it could speak: an error, and not a wait for ever.
@@ -236,12 +245,38 @@ TEST_F(LauncherTest, AChildThatDiesUnconfinedIsAnError) {
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
   };
-  LaunchRequest request = Shell("exit 0");
+  Order request = Shell("exit 0");
   request.filter = kills_write;
   alarm(20);  // ends the test program should Launch never return
-  EXPECT_FALSE(Launch(request).ok());
+  EXPECT_FALSE(LaunchNow(request).ok());
   alarm(0);
-  while (waitpid(-1, nullptr, 0) > 0) continue;
+  EXPECT_EQ(waitpid(-1, nullptr, WNOHANG), -1);
+}
+
+TEST_F(LauncherTest, AnEnvironmentOfAnySizeArrives) {
+  const std::string large(120'000, 'x');
+  const std::string said = Says("echo ${#A} ${#B} ${#C} $D.", [&](Order& order) {
+    for (const char* name : {"A=", "B=", "C="}) order.environment.push_back(name + large);
+    order.environment.push_back("D=last");
+  });
+  EXPECT_EQ(said, "120000 120000 120000 last.\n");
+}
+
+// A policy that cannot be read, say: nothing was run, and nothing is left.
+TEST_F(LauncherTest, ALaunchThatIsGivenUpLeavesNothing) {
+  Order order = Shell(Concat("echo ran > ", temporary_ / "ran"));
+  order.temporary = temporary_ / "private";
+  {
+    auto launch = Launch::Start(order);
+    ASSERT_TRUE(launch.ok()) << launch.status();
+    for (int i = 0; i < kPatience && access(order.temporary.c_str(), F_OK) != 0; ++i) usleep(1000);
+    EXPECT_EQ(access(order.temporary.c_str(), F_OK), 0);
+  }
+  EXPECT_EQ(waitpid(-1, nullptr, WNOHANG), -1);
+  EXPECT_NE(access(order.temporary.c_str(), F_OK), 0);
+  EXPECT_NE(access((temporary_ / "ran").c_str(), F_OK), 0);
+  { const auto at_once = Launch::Start(order); }
+  EXPECT_NE(access(order.temporary.c_str(), F_OK), 0);
 }
 
 // ---- nobody survives ----
@@ -294,7 +329,7 @@ TEST_F(LauncherTest, NobodyOutlivesAKilledSupervisor) {
   const std::string file = temporary_ / "pids";
   const pid_t supervisor = fork();
   if (supervisor == 0) {
-    auto launched = Launch(Shell(StubbornTree(file)));
+    auto launched = LaunchNow(Shell(StubbornTree(file)));
     if (!launched.ok()) _exit(1);
     WriteText(file + ".keeper", Concat(launched->keeper, "\n"));
     Serve(*launched);
@@ -315,7 +350,7 @@ TEST_F(LauncherTest, NobodyOutlivesAKilledSupervisor) {
 
 TEST_F(LauncherTest, NobodyOutlivesAKeeperThatIsToldToEnd) {
   const std::string file = temporary_ / "pids";
-  auto launched = Launch(Shell(StubbornTree(file)));
+  auto launched = LaunchNow(Shell(StubbornTree(file)));
   ASSERT_TRUE(launched.ok()) << launched.status();
   const auto listener = launched->listener.get();
   ASSERT_GE(listener, 0);
@@ -340,7 +375,8 @@ TEST_F(LauncherTest, NobodyOutlivesAKeeperThatIsToldToEnd) {
 TEST_F(LauncherTest, TheKeeperStaysAsLongAsAnybodyLives) {
   const std::string file = temporary_ / "pids";
   auto launched =
-      Launch(Shell(Concat("sleep 1000 & echo $! > ", file, "; until grep -q sleep /proc/$!/comm && grep -q libc /proc/$!/maps; do :; done")));
+      LaunchNow(Shell(Concat("sleep 1000 & echo $! > ", file,
+                             "; until grep -q sleep /proc/$!/comm && grep -q libc /proc/$!/maps; do :; done")));
   ASSERT_TRUE(launched.ok()) << launched.status();
   const auto end = Serve(*launched);
   ASSERT_TRUE(end);
