@@ -15,6 +15,7 @@ enum class Machine : uint8_t { kX86_64, kAArch64 };
 struct Range {
   uint64_t begin = 0, end = 0;
   bool Holds(uint64_t address) const { return begin <= address && address < end; }
+  friend bool operator==(const Range&, const Range&) = default;
 };
 
 class ElfImage {

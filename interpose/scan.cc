@@ -146,7 +146,9 @@ std::vector<Site> FindSites(const ElfImage& image) {
     if (!function || function->end - function->begin > kLargestFunction) continue;
     last = *function;
     for (const Site& site : SitesInFunction(image.machine(), image.Bytes(*function), function->begin)) {
-      found.push_back({site, *function});
+      // A table that is out of order, or whose functions overlap, has no say in what may be moved.
+      const bool ordered = found.empty() || found.back().site.resume <= site.front;
+      if (ordered && image.FunctionAt(site.call) == function) found.push_back({site, *function});
     }
   }
   DropEntered(image, found);
