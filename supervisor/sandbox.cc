@@ -458,9 +458,9 @@ void Run::EndEverything() {
 }
 
 int Run::Conclude() {
-  int status;
+  int status = SIGKILL;  // so it is taken for, should the kernel not say
   waitpid(launched_.keeper, &status, 0);
-  RemovePrivateTemp(temporary_);                        // by now the keeper has, unless somebody killed it
+  if (!WIFEXITED(status)) RemovePrivateTemp(temporary_);  // the keeper has, unless somebody killed it
   if (!command_ended_) end_.exit_code = 128 + SIGKILL;  // somebody killed the keeper, and with it went the command
   if (terminal_) terminal_->Drain();
   end_.held_calls = monitor_->held_calls();

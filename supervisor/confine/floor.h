@@ -26,7 +26,7 @@ struct Floor {
       0;  // for the private temporary directory, which is still to be made: whoever makes it adds it
 };
 
-inline constexpr std::chrono::milliseconds kFloorBudget{20};  // for looking at the file system
+inline constexpr std::chrono::milliseconds kFloorBudget{20};  // of processor time, for looking at the file system
 
 // `temporary` is planned for as if it were there. An object that vanished since it was looked at is left out. Any other
 // failure is the caller's to refuse: a floor is whole or not there.

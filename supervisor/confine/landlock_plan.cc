@@ -105,7 +105,7 @@ class RootKinds {
       const std::string_view rest = std::string_view(root).substr(listing.directory.size() + 1);
       const std::string_view name = rest.substr(0, rest.find('/'));
       const auto entry = listing.kinds.find(std::string(name));
-      if (entry == listing.kinds.end()) return PlaceKind::kNothing;
+      if (entry == listing.kinds.end() || entry->second == PlaceKind::kUnopened) return PlaceKind::kNothing;
       if (name == rest && entry->second != PlaceKind::kOther) return entry->second;
     }
     return tree_.KindOf(root);
@@ -229,6 +229,7 @@ class Planner {
     }
     Rights clean = by_rule.scattered & wanted;
     for (const TreeView::Entry& entry : tree_.List(directory).value_or(std::vector<TreeView::Entry>())) {
+      if (entry.kind == PlaceKind::kUnopened) continue;
       const std::string path = Concat(directory, "/", entry.name);
       if (entry.kind == PlaceKind::kDirectory) {
         Found inner = IsForTheMonitor(path) ? Found() : Look(path, open, depth + 1);

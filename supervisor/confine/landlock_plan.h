@@ -26,7 +26,13 @@ namespace usher {
 // Every right and scope that an ABI knows: what no rule allows is refused.
 LandlockHandled HandledBy(int abi);
 
-enum class PlaceKind : uint8_t { kNothing, kDirectory, kFile, kOther };  // links and sockets are "other"
+enum class PlaceKind : uint8_t {
+  kNothing,
+  kDirectory,
+  kFile,
+  kUnopened,  // a link or a socket: never opened itself, so no right of Landlock is about it
+  kOther,     // a device, a pipe
+};
 
 // A file system as the plan sees it.
 class TreeView {

@@ -1,6 +1,7 @@
 #include "supervisor/kernel/process.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -13,6 +14,18 @@
 
 namespace usher {
 namespace {
+
+// A file below /proc that the kernel writes as one record: what one read(2) has room for is all of it, and so the usual second
+// one, to find the end, is spared.
+absl::StatusOr<std::string> ReadRecord(const std::string& path) {
+  const UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) return ErrnoStatus(Concat("open(", path, ")"));
+  char buffer[8192];
+  const ssize_t got = read(fd.get(), buffer, sizeof(buffer));
+  if (got < 0) return ErrnoStatus(Concat("read(", path, ")"));
+  if (got == sizeof(buffer)) return ReadFile(path);  // many groups, in "status"
+  return std::string(buffer, static_cast<size_t>(got));
+}
 
 // The value after "Name:\t" in a /proc/ID/status text.
 absl::StatusOr<std::string_view> StatusField(std::string_view text, std::string_view name) {
@@ -80,12 +93,14 @@ absl::StatusOr<ProcStat> ParseProcStat(std::string_view text) {
 }
 
 absl::StatusOr<ProcStat> ReadProcStat(int32_t id) {
-  USHER_ASSIGN_OR_RETURN(const std::string text, ReadFile(Concat("/proc/", id, "/stat")));
+  USHER_ASSIGN_OR_RETURN(const std::string text, ReadRecord(Concat("/proc/", id, "/stat")));
   return ParseProcStat(text);
 }
 
 absl::StatusOr<int32_t> ThreadGroupOf(int32_t tid) {
-  USHER_ASSIGN_OR_RETURN(const std::string text, ReadFile(Concat("/proc/", tid, "/status")));
+  // Most that we are asked about lead their group: no signal to "thread tid of process tid" says so at a fraction of the price.
+  if (syscall(SYS_tgkill, tid, tid, 0) == 0) return tid;
+  USHER_ASSIGN_OR_RETURN(const std::string text, ReadRecord(Concat("/proc/", tid, "/status")));
   USHER_ASSIGN_OR_RETURN(const std::string_view field, StatusField(text, "Tgid"));
   int32_t group = 0;
   if (!ParseNumber(field, &group)) return ErrnoStatus("Tgid of /proc/ID/status", EINVAL);
@@ -93,7 +108,7 @@ absl::StatusOr<int32_t> ThreadGroupOf(int32_t tid) {
 }
 
 absl::StatusOr<uint32_t> UmaskOf(int32_t tid) {
-  USHER_ASSIGN_OR_RETURN(const std::string text, ReadFile(Concat("/proc/", tid, "/status")));
+  USHER_ASSIGN_OR_RETURN(const std::string text, ReadRecord(Concat("/proc/", tid, "/status")));
   USHER_ASSIGN_OR_RETURN(const std::string_view field, StatusField(text, "Umask"));
   uint32_t mask = 0;
   for (const char digit : field) {

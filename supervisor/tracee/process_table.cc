@@ -98,7 +98,7 @@ Subject ProcessTable::Describe(int32_t tid) {
   }
   int32_t pid = subject.pid;
   for (int depth = 0; depth < kMaxDepth && pid > 1 && pid != keeper_; ++depth) {
-    const auto here = ReadProcStat(pid);
+    const auto here = pid == subject.pid ? leader : ReadProcStat(pid);
     if (!here.ok()) break;
     subject.chain.push_back(NameOfProcess(pid, *here));
     pid = here->parent;

@@ -140,6 +140,13 @@ TEST(LandlockPlanTest, WithoutAnyNameInTheWayItIsOneRule) {
   EXPECT_EQ(plan.carved, 0);
 }
 
+TEST(LandlockPlanTest, ALinkIsInNobodysWay) {
+  FakeTree tree;
+  tree.File("/w/a").Add("/w/.env", PlaceKind::kUnopened);
+  const FloorPlan plan = Plan(RulesetOf("extends=[]\n[files]\nread.allow=['/w']\nhide=['**/.env']"), tree);
+  EXPECT_THAT(plan.rules, UnorderedElementsAre(Whole("/w"))) << "what it leads to lies elsewhere, and is judged there";
+}
+
 TEST(LandlockPlanTest, WhatIsAskedOrDeniedIsLeftOutToo) {
   FakeTree tree;
   tree.File("/w/ask").File("/w/deny").File("/w/norun").File("/w/good");
