@@ -2,10 +2,13 @@
 // benchmarks derive from it. To mediate one more call, add a row. Calls that stay in the kernel stand in native.h.
 
 #include <asm/ioctls.h>
+#include <linux/f2fs.h>
 #include <linux/fcntl.h>
+#include <linux/fiemap.h>
 #include <linux/fs.h>
 #include <linux/fscrypt.h>
 #include <linux/fsverity.h>
+#include <linux/msdos_fs.h>
 #include <linux/net.h>
 #include <linux/netlink.h>
 #include <linux/prctl.h>
@@ -51,54 +54,59 @@ constexpr ArgTest kUnshareTests[] = {
      .then = Treatment::kRefused,
      .error = EPERM,
      .word = "CLONE_NEWNS … CLONE_NEWCGROUP, CLONE_NEWTIME"}};
+// Half a register, as the kernel takes a request or an option.
+constexpr ArgTest RefusedValue(uint8_t arg, uint64_t value, int error, std::string_view word) {
+  return {.arg = arg, .value = static_cast<uint32_t>(value), .then = Treatment::kRefused, .error = error, .word = word};
+}
+constexpr ArgTest RefusedIoctl(uint64_t request, int error, std::string_view word) { return RefusedValue(1, request, error, word); }
+constexpr ArgTest RefusedIoctlKind(uint32_t kind, int error, std::string_view word) {
+  return {.arg = 1, .mask = 0xff00, .value = kind << 8, .then = Treatment::kRefused, .error = error, .word = word};
+}
+constexpr ArgTest NativeIoctl(uint64_t request, std::string_view word) {
+  return {.arg = 1, .value = static_cast<uint32_t>(request), .word = word};
+}
+
 constexpr ArgTest kIoctlTests[] = {
-    {.arg = 1, .value = TIOCSTI, .then = Treatment::kRefused, .error = EPERM, .word = "TIOCSTI"},
-    {.arg = 1, .value = TIOCLINUX, .then = Treatment::kRefused, .error = EPERM, .word = "TIOCLINUX"},
-    {.arg = 1, .value = TIOCCONS, .then = Treatment::kRefused, .error = EPERM, .word = "TIOCCONS"},
-    {.arg = 1, .value = TIOCSETD, .then = Treatment::kRefused, .error = EPERM, .word = "TIOCSETD"},
+    RefusedIoctl(TIOCSTI, EPERM, "TIOCSTI"),
+    RefusedIoctl(TIOCLINUX, EPERM, "TIOCLINUX"),
+    RefusedIoctl(TIOCCONS, EPERM, "TIOCCONS"),
+    RefusedIoctl(TIOCSETD, EPERM, "TIOCSETD"),
     // Who gets SIGIO of a socket: fcntl(F_SETOWN) by another door.
-    {.arg = 1, .value = FIOSETOWN, .then = Treatment::kRefused, .error = EPERM, .word = "FIOSETOWN"},
-    {.arg = 1, .value = SIOCSPGRP, .then = Treatment::kRefused, .error = EPERM, .word = "SIOCSPGRP"},
-    // Attributes of a file, or that it can never be changed again, through a descriptor that may be read-only.
-    {.arg = 1, .value = FS_IOC_SETFLAGS, .then = Treatment::kRefused, .error = EOPNOTSUPP, .word = "FS_IOC_SETFLAGS"},
-    {.arg = 1,
-     .value = FS_IOC_FSSETXATTR,
-     .then = Treatment::kRefused,
-     .error = EOPNOTSUPP,
-     .word = "FS_IOC_FSSETXATTR"},
-    {.arg = 1,
-     .value = FS_IOC_SETVERSION,
-     .then = Treatment::kRefused,
-     .error = EOPNOTSUPP,
-     .word = "FS_IOC_SETVERSION"},
-    {.arg = 1,
-     .value = FS_IOC_ENABLE_VERITY,
-     .then = Treatment::kRefused,
-     .error = EOPNOTSUPP,
-     .word = "FS_IOC_ENABLE_VERITY"},
-    {.arg = 1,
-     .value = FS_IOC_SET_ENCRYPTION_POLICY,
-     .then = Treatment::kRefused,
-     .error = EOPNOTSUPP,
-     .word = "FS_IOC_SET_ENCRYPTION_POLICY"},
+    RefusedIoctl(FIOSETOWN, EPERM, "FIOSETOWN"),
+    RefusedIoctl(SIOCSPGRP, EPERM, "SIOCSPGRP"),
+    // Attributes of a file, or that it can never be changed again, through a descriptor that may be read-only. Of the calls
+    // that file systems number with an 'f' only those stay that look: the others change flags, encryption, verity, the layout
+    // or, in ext4, the whole file system.
+    RefusedIoctl(FS_IOC_FSSETXATTR, EOPNOTSUPP, "FS_IOC_FSSETXATTR"),
+    RefusedIoctl(FS_IOC_SETVERSION, EOPNOTSUPP, "FS_IOC_SETVERSION"),
+    RefusedIoctl(FS_IOC32_SETVERSION, EOPNOTSUPP, "FS_IOC32_SETVERSION"),
+    RefusedIoctl(FAT_IOCTL_SET_ATTRIBUTES, EOPNOTSUPP, "FAT_IOCTL_SET_ATTRIBUTES"),
+    NativeIoctl(FS_IOC_GETFLAGS, "FS_IOC_GETFLAGS"),
+    NativeIoctl(FS_IOC32_GETFLAGS, "FS_IOC32_GETFLAGS"),
+    NativeIoctl(_IOR('f', 3, long), "EXT4_IOC_GETVERSION"),
+    NativeIoctl(FS_IOC_FIEMAP, "FS_IOC_FIEMAP"),
+    NativeIoctl(FS_IOC_GET_ENCRYPTION_POLICY, "FS_IOC_GET_ENCRYPTION_POLICY"),
+    NativeIoctl(FS_IOC_GET_ENCRYPTION_POLICY_EX, "FS_IOC_GET_ENCRYPTION_POLICY_EX"),
+    NativeIoctl(FS_IOC_GET_ENCRYPTION_KEY_STATUS, "FS_IOC_GET_ENCRYPTION_KEY_STATUS"),
+    NativeIoctl(FS_IOC_GET_ENCRYPTION_NONCE, "FS_IOC_GET_ENCRYPTION_NONCE"),
+    NativeIoctl(FS_IOC_MEASURE_VERITY, "FS_IOC_MEASURE_VERITY"),
+    NativeIoctl(FS_IOC_READ_VERITY_METADATA, "FS_IOC_READ_VERITY_METADATA"),
+    RefusedIoctlKind('f', EOPNOTSUPP, "any other of kind 'f'"),
+    RefusedIoctlKind(F2FS_IOCTL_MAGIC, ENOTTY, "any of F2FS_IOCTL_MAGIC"),
     // Copies between descriptors, numbered as btrfs's own calls are; those make and remove names, and are refused.
-    {.arg = 1, .value = static_cast<uint32_t>(FICLONE), .word = "FICLONE"},
-    {.arg = 1, .value = static_cast<uint32_t>(FICLONERANGE), .word = "FICLONERANGE"},
-    {.arg = 1, .value = static_cast<uint32_t>(FIDEDUPERANGE), .word = "FIDEDUPERANGE"},
-    {.arg = 1,
-     .mask = 0xff00,
-     .value = 0x9400 /* BTRFS_IOCTL_MAGIC */,
-     .then = Treatment::kRefused,
-     .error = ENOTTY,
-     .word = "any other of BTRFS_IOCTL_MAGIC"},
+    NativeIoctl(FICLONE, "FICLONE"),
+    NativeIoctl(FICLONERANGE, "FICLONERANGE"),
+    NativeIoctl(FIDEDUPERANGE, "FIDEDUPERANGE"),
+    RefusedIoctlKind(0x94 /* BTRFS_IOCTL_MAGIC */, ENOTTY, "any other of BTRFS_IOCTL_MAGIC"),
 };
 // PR_SET_DUMPABLE 0 would blind the supervisor (F2); PR_SET_MM and a syscall user dispatch have no place in here.
 constexpr ArgTest kPrctlTests[] = {
-    {.arg = 0, .value = PR_SET_DUMPABLE, .then = Treatment::kRefused, .error = 0, .word = "PR_SET_DUMPABLE"},
-    {.arg = 0, .value = PR_SET_MM, .then = Treatment::kRefused, .error = EPERM, .word = "PR_SET_MM"},
-    {.arg = 0, .value = PR_SET_SECUREBITS, .then = Treatment::kRefused, .error = EPERM, .word = "PR_SET_SECUREBITS"},
+    RefusedValue(0, PR_SET_DUMPABLE, 0, "PR_SET_DUMPABLE"),
+    RefusedValue(0, PR_SET_MM, EPERM, "PR_SET_MM"),
+    RefusedValue(0, PR_SET_SECUREBITS, EPERM, "PR_SET_SECUREBITS"),
+    RefusedValue(0, PR_SET_SYSCALL_USER_DISPATCH, EINVAL, "PR_SET_SYSCALL_USER_DISPATCH"),
     // It takes a process id, of anybody.
-    {.arg = 0, .value = 62 /* PR_SCHED_CORE */, .then = Treatment::kRefused, .error = EPERM, .word = "PR_SCHED_CORE"},
+    RefusedValue(0, 62 /* PR_SCHED_CORE */, EPERM, "PR_SCHED_CORE"),
 };
 constexpr ArgTest kSocketTests[] = {
     {.arg = 0, .value = AF_UNIX, .then = Treatment::kNative, .word = "AF_UNIX"},
@@ -308,6 +316,8 @@ constexpr std::string_view kNamespaces = "changes what names mean";
 constexpr std::string_view kKernelSurface = "kernel surface that ordinary programs do not need";
 constexpr std::string_view kForeignObjects = "objects without a path, guarded by the user id alone";
 constexpr std::string_view kMachine = "changes the machine";
+constexpr std::string_view kVoidSandbox =
+    "the broker, who opens files for the tracee, is not bound by the tracee's own domain: better none than one that is void";
 
 constexpr Row kRefusedRows[] = {
     Refused("clone3", ENOSYS, kPointerFlags),
@@ -349,6 +359,8 @@ constexpr Row kRefusedRows[] = {
     Refused("setxattrat", ENOSYS, kPointerFlags), Refused("removexattrat", ENOSYS, kPointerFlags),
     Refused("getxattrat", ENOSYS, kPointerFlags), Refused("listxattrat", ENOSYS, kPointerFlags),
     Refused("file_getattr", ENOSYS, kPointerFlags), Refused("file_setattr", ENOSYS, kPointerFlags),
+    Refused("landlock_create_ruleset", EOPNOTSUPP, kVoidSandbox), Refused("landlock_add_rule", EOPNOTSUPP, kVoidSandbox),
+    Refused("landlock_restrict_self", EOPNOTSUPP, kVoidSandbox),
     Refused("swapon", EPERM, kMachine), Refused("swapoff", EPERM, kMachine), Refused("reboot", EPERM, kMachine),
     Refused("kexec_load", EPERM, kMachine), Refused("kexec_file_load", EPERM, kMachine),
     Refused("init_module", EPERM, kMachine), Refused("finit_module", EPERM, kMachine),
