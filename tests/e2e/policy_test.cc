@@ -113,22 +113,29 @@ TEST_F(PolicyTest, UshersOwnFilesAreOutOfReach) {
 // Who is replaced by what the sandbox wrote runs outside the next time.
 TEST_F(PolicyTest, UsherAndItsApproverCannotBeReplaced) {
   const std::string usher = work() + "/build/usher", approver = work() + "/answer";
-  Write(usher, Read(Binary("usher")), 0755);
-  Write(approver, "#!/bin/sh\nexec cat >/dev/null\n", 0755);
+  const std::string approves = "#!/bin/sh\nexec cat >/dev/null\n";
+  Write(approver, approves, 0755);
   Write(work() + "/theirs", "#!/bin/sh\n", 0755);
-  ASSERT_EQ(symlink(usher.c_str(), (work() + "/u").c_str()), 0);
-  ProcessSpec spec = UsherSpec({"-q", "--approver", approver},
-                               {"sh", "-c",
-                                "for to in build/usher answer; do cp theirs $to; echo x >> $to; cp theirs t; mv -f t $to; "
-                                "rm -f $to; chmod -x $to; ln -f theirs $to; ln $to second; done; mv build b; "
-                                "echo x > build/other && ./build/usher --version >/dev/null && echo works"});
+  ASSERT_EQ(NativeScript("mkdir build && cp " + Binary("usher") +
+                         " build/usher && chmod 755 build/usher && ln -s build/usher u")
+                .code,
+            0);
+  const std::string replace =
+      "for to in build/usher answer; do cp theirs $to; echo x >> $to; cp theirs t; mv -f t $to; "
+      "rm -f $to; chmod -x $to; ln -f theirs $to; ln $to second; done; mv build b; ";
+  ProcessSpec spec =
+      UsherSpec({"-q", "--approver", approver},
+                {"sh", "-c", replace + "echo x > build/other && ./build/usher --version >/dev/null && echo works"});
   spec.argv[0] = work() + "/u";
   const Outcome outcome = RunToEnd(spec);
   EXPECT_EQ(outcome.out, "works\n") << outcome.err;
-  EXPECT_EQ(Read(usher), Read(Binary("usher")));
-  EXPECT_EQ(Read(approver), "#!/bin/sh\nexec cat >/dev/null\n");
+  EXPECT_EQ(NativeScript("cmp build/usher " + Binary("usher")).code, 0);
+  EXPECT_EQ(Read(approver), approves);
   EXPECT_FALSE(Exists(work() + "/second"));
   EXPECT_EQ(NativeScript("test -x answer && test -x build/usher && echo x").out, "x\n");
+  NativeScript(replace);
+  EXPECT_FALSE(Exists(usher)) << "what was tried works without Usher";
+  EXPECT_NE(Read(approver), approves);
 }
 
 TEST_F(PolicyTest, AProgramFromElsewhereIsAskedAbout) {
