@@ -8,6 +8,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -124,6 +125,7 @@ Walk DisarmFault() {
 }  // namespace usher
 
 // The names that the linker makes of --wrap are reserved ones.
+// NOLINTBEGIN(bugprone-reserved-identifier)
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wmissing-declarations"
 
@@ -166,6 +168,7 @@ USHER_SEAM(int, mkdirat, (int at, const char* path, mode_t mode), (at, path, mod
 USHER_SEAM(int, mknodat, (int at, const char* path, mode_t mode, dev_t device), (at, path, mode, device))
 USHER_SEAM(ssize_t, pread, (int fd, void* buffer, size_t size, off_t at), (fd, buffer, size, at))
 USHER_SEAM(ssize_t, pwrite, (int fd, const void* buffer, size_t size, off_t at), (fd, buffer, size, at))
+USHER_SEAM(int, prlimit, (pid_t pid, __rlimit_resource what, const rlimit* fresh, rlimit* old), (pid, what, fresh, old))
 USHER_SEAM(ssize_t, process_vm_readv,
            (pid_t pid, const iovec* to, unsigned long tos, const iovec* from, unsigned long froms, unsigned long flags),
            (pid, to, tos, from, froms, flags))
@@ -323,3 +326,4 @@ extern "C" void __wrap__ZNSt6thread15_M_start_threadESt10unique_ptrINS_6_StateES
 }
 
 #pragma GCC diagnostic pop
+// NOLINTEND(bugprone-reserved-identifier)

@@ -379,6 +379,8 @@ std::vector<Case> FileCases() {
        [](Scene& scene) { return getxattr(scene.Path("d/f").c_str(), "user.usher", nullptr, 0) < 0; }},
       {"truncate", AllowBy::kTruncate, PlainFile, [](Scene& scene) { return Plain(scene, SYS_truncate, "d/f", {0}); },
        text_is_gone},
+      {"lengthen", AllowBy::kTruncate, PlainFile, [](Scene& scene) { return Plain(scene, SYS_truncate, "d/f", {4096}); },
+       [](Scene& scene) { return StatusOf(scene.Path("d/f")).st_size == 4096; }},
       {"inotify", AllowBy::kWatch,
        [](Scene& scene) {
          PlainFile(scene);
