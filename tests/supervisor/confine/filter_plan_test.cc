@@ -34,6 +34,7 @@
 #include "policies/text.h"
 #include "supervisor/confine/filter.h"
 #include "supervisor/syscalls/native.h"
+#include "tests/supervisor/confine/same_program.h"
 
 namespace usher {
 namespace {
@@ -475,13 +476,7 @@ TEST_P(FilterPlanTest, TheTracersFilterDiffersInTheAnswerAlone) {
 
 TEST_P(FilterPlanTest, TheBuildMadeTheSameProgram) {
   if (GetParam() != seccomp_arch_native()) return;
-  const auto built = NotifyFilter();
-  ASSERT_EQ(built.size(), program_.size());
-  for (size_t i = 0; i < built.size(); ++i) {
-    EXPECT_TRUE(built[i].code == program_[i].code && built[i].jt == program_[i].jt && built[i].jf == program_[i].jf &&
-                built[i].k == program_[i].k)
-        << i;
-  }
+  ExpectSameProgram(NotifyFilter(), program_);
 }
 
 INSTANTIATE_TEST_SUITE_P(Architectures, FilterPlanTest, ::testing::Values(SCMP_ARCH_X86_64, SCMP_ARCH_AARCH64),
