@@ -35,8 +35,8 @@ std::string PatternOf(std::string_view path) {
   return pattern;
 }
 
-FileRule Rule(RuleUse use, Verdict verdict, const std::string& pattern, std::string text, const char* source) {
-  return {.use = use, .verdict = verdict, .pattern = pattern, .text = std::move(text), .source = source};
+FileRule Rule(RuleUse use, Verdict verdict, std::string pattern, std::string text, const char* source) {
+  return {.use = use, .verdict = verdict, .pattern = std::move(pattern), .text = std::move(text), .source = source};
 }
 
 // A linked worktree writes into the repository that it belongs to. What git obeys there is asked about by the built-in rules
