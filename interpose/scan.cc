@@ -153,6 +153,7 @@ std::vector<Site> FindSites(const ElfImage& image) {
   }
   DropEntered(image, found);
   std::vector<Site> sites;
+  sites.reserve(found.size());
   for (const Found& one : found) sites.push_back(one.site);
   return sites;
 }

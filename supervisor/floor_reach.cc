@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 
+#include <cerrno>
 #include <cstdio>  // RENAME_EXCHANGE
 #include <memory>
 #include <string_view>
@@ -27,24 +28,25 @@ bool FloorReach::Exposes(const Call& call, const Target& target) const {
 }
 
 bool FloorReach::ExposedBy(const Resolved& moved, const Resolved& to) const {
-  if (!moved.is_directory() || Covers(moved.object.get()) || !Covers(to.parent.get())) return false;
+  if (!moved.is_directory()) return false;
+  if (Covers(moved.object.get()).value_or(false) || !Covers(to.parent.get()).value_or(true)) return false;
   return !MayAllBeRead(moved.object.get(), to.path, 0, Clock::now() + kBudget);
 }
 
-bool FloorReach::Covers(int directory) const {
+std::optional<bool> FloorReach::Covers(int directory) const {
   UniqueFd above;
   for (int at = directory, depth = 0; depth < kMaxDepth; ++depth) {
     const auto status = StatOf(at);
-    if (!status.ok()) return true;  // rather looked at once too often
+    if (!status.ok()) return std::nullopt;
     if (given_.contains({status->st_dev, status->st_ino})) return true;
     UniqueFd next(openat(at, "..", O_PATH | O_DIRECTORY | O_CLOEXEC));
     const auto parent = next ? StatOf(next.get()) : absl::StatusOr<struct stat>(absl::InternalError(""));
-    if (!parent.ok()) return true;
+    if (!parent.ok()) return std::nullopt;
     if (parent->st_dev == status->st_dev && parent->st_ino == status->st_ino) return false;  // the root
     above = std::move(next);
     at = above.get();
   }
-  return true;
+  return std::nullopt;
 }
 
 bool FloorReach::MayAllBeRead(int directory, const std::string& path, int depth, Clock::time_point deadline) const {
@@ -55,7 +57,10 @@ bool FloorReach::MayAllBeRead(int directory, const std::string& path, int depth,
   const std::unique_ptr<DIR, int (*)(DIR*)> stream(fd ? fdopendir(fd.get()) : nullptr, &closedir);
   if (stream == nullptr) return false;
   (void)fd.release();  // the stream's now
-  while (const dirent* entry = readdir(stream.get())) {
+  for (;;) {
+    errno = 0;
+    const dirent* entry = readdir(stream.get());
+    if (entry == nullptr) return errno == 0;  // all was seen, or nobody knows what was not
     const std::string_view name(entry->d_name);
     if (name == "." || name == "..") continue;
     if (Clock::now() >= deadline) return false;
@@ -68,7 +73,6 @@ bool FloorReach::MayAllBeRead(int directory, const std::string& path, int depth,
     if (!S_ISLNK(status->st_mode) && rules_.Decide(read).verdict != Verdict::kAllow) return false;
     if (is_directory && !MayAllBeRead(object.get(), inner, depth + 1, deadline)) return false;
   }
-  return true;
 }
 
 }  // namespace usher

@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -33,7 +34,7 @@ class FloorReach {
  private:
   using Clock = std::chrono::steady_clock;
   bool ExposedBy(const Resolved& moved, const Resolved& to) const;
-  bool Covers(int directory) const;
+  std::optional<bool> Covers(int directory) const;  // nothing when nobody knows
   bool MayAllBeRead(int directory, const std::string& path, int depth, Clock::time_point deadline) const;
 
   const Ruleset& rules_;

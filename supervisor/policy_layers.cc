@@ -25,34 +25,58 @@ absl::StatusOr<ReadLayer> ReadLayerFrom(const std::string& file, Trust trust, co
   return ReadLayer{std::move(parsed.policy), parsed.stands_on_builtin};
 }
 
-FileRule Rule(RuleUse use, Verdict verdict, const std::string& path, std::string text, const char* source) {
-  return {.use = use, .verdict = verdict, .pattern = path, .text = std::move(text), .source = source};
+// The pattern that means this very path, whatever is in its name.
+std::string PatternOf(std::string_view path) {
+  std::string pattern;
+  for (const char c : path) {
+    if (c == '*' || c == '?' || c == '\\') pattern += '\\';
+    pattern += c;
+  }
+  return pattern;
 }
 
-// A linked worktree writes into the repository that it belongs to. Hooks and configuration there are asked about by the
-// built-in rules for every ".git".
+FileRule Rule(RuleUse use, Verdict verdict, std::string pattern, std::string text, const char* source) {
+  return {.use = use, .verdict = verdict, .pattern = std::move(pattern), .text = std::move(text), .source = source};
+}
+
+// A linked worktree writes into the repository that it belongs to. What git obeys there is asked about by the built-in rules
+// for every ".git", but a bare repository has a name of its own.
 Policy WorktreeLayer(const std::string& shared_git) {
   Policy policy;
   policy.name = "worktree";
   policy.origin = "builtin:worktree";
+  const std::string repository = PatternOf(shared_git);
   for (const RuleUse use : {RuleUse::kRead, RuleUse::kWrite}) {
-    policy.files.push_back(Rule(use, Verdict::kAllow, shared_git,
+    policy.files.push_back(Rule(use, Verdict::kAllow, repository,
                                 use == RuleUse::kRead ? "read.allow (the worktree's repository)"
                                                       : "write.allow (the worktree's repository)",
                                 "builtin:worktree"));
   }
+  for (const char* obeyed : {"hooks", "config", "config.worktree", "commondir", "worktrees/*/config.worktree",
+                             "worktrees/*/commondir", "modules/**/hooks", "modules/**/config", "modules/**/config.worktree",
+                             "modules/**/commondir"}) {
+    policy.files.push_back(Rule(RuleUse::kWrite, Verdict::kAsk, Concat(repository, "/", obeyed),
+                                "run_later (the worktree's repository)", "builtin:worktree"));
+    policy.files.back().risk = Risk::kRunsLater;
+  }
   return policy;
 }
 
-// Policy, grants and logs: what the sandbox can reach it could answer for itself (invariant 8).
+// Policy, grants and logs, usher itself and who answers for the person: what the sandbox can reach it could answer for
+// itself (invariant 6).
 Policy OwnFilesLayer(const Surroundings& around) {
   Policy policy;
   policy.name = "usher's own files";
   policy.origin = "builtin:own-files";
-  for (const std::string& path : {around.state, around.config, Concat(around.runtime, "/usher")}) {
+  for (const std::string& place : {around.state, around.config, Concat(around.runtime, "/usher")}) {
+    const std::string path = PatternOf(place);
     policy.files.push_back(Rule(RuleUse::kRead, Verdict::kHide, path, "hide (usher's own files)", "builtin:own-files"));
     policy.files.push_back(Rule(RuleUse::kWrite, Verdict::kHide, path, "hide (usher's own files)", "builtin:own-files"));
     policy.files.push_back(Rule(RuleUse::kExec, Verdict::kHide, path, "hide (usher's own files)", "builtin:own-files"));
+  }
+  for (const std::string& program : around.own_programs) {
+    policy.files.push_back(Rule(RuleUse::kWrite, Verdict::kDeny, PatternOf(program), "write.deny (usher's own programs)",
+                                "builtin:own-files"));
   }
   return policy;
 }

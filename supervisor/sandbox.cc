@@ -184,9 +184,14 @@ int Run::Prepare() {
   if (!around.ok()) return Complain(kExitUsher, FromAbsl(around.status().message()));
   around_ = *std::move(around);
 
-  const char* path = std::getenv("PATH");
-  const CommandLookup command =
-      LookUpCommand(options_.command[0], path == nullptr ? "/usr/local/bin:/usr/bin:/bin" : path);
+  const char* variable = std::getenv("PATH");
+  const std::string path = variable == nullptr ? "/usr/local/bin:/usr/bin:/bin" : variable;
+  if (!options_.approver.empty()) {
+    for (std::string& name : NamesOfProgram(LookUpCommand(options_.approver, path).path)) {
+      around_.own_programs.push_back(std::move(name));
+    }
+  }
+  const CommandLookup command = LookUpCommand(options_.command[0], path);
   if (command.path.empty()) {
     const std::string name = Escape(options_.command[0]);
     if (command.found_unusable) {

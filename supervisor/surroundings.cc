@@ -82,6 +82,18 @@ bool Contains(const std::string& directory, const std::string& path) {
 
 }  // namespace
 
+std::vector<std::string> NamesOfProgram(const std::string& path) {
+  std::vector<std::string> names;
+  const size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return names;
+  // A link has its canonical name in the directory where it lies.
+  const std::string directory = RealPath(slash == 0 ? "/" : path.substr(0, slash));
+  if (!directory.empty()) names.push_back(Concat(directory == "/" ? "" : directory, path.substr(slash)));
+  const std::string real = RealPath(path);
+  if (!real.empty() && (names.empty() || names.front() != real)) names.push_back(real);
+  return names;
+}
+
 std::string SharedGitOf(const std::string& workspace) {
   const auto text = ReadFile(Concat(workspace, "/.git"), 4096);
   constexpr std::string_view kKey = "gitdir: ";
@@ -138,6 +150,7 @@ absl::StatusOr<Surroundings> LookAround(const std::string& workspace) {
   const std::string config = Variable("XDG_CONFIG_HOME").value_or("");
   around.config = config.rfind('/', 0) == 0 ? Concat(config, "/usher") : Concat(around.home, "/.config/usher");
   around.runtime = Variable("XDG_RUNTIME_DIR").value_or(Concat("/run/user/", getuid()));
+  around.own_programs = NamesOfProgram(RealPath("/proc/self/exe"));
   around.name_servers = NameServersIn(ReadFile("/etc/resolv.conf").value_or(""));
   around.host = HostDescription();
   return around;

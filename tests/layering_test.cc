@@ -52,7 +52,7 @@ const std::map<std::string, Names>& Law() {
 // Files with <linux/...> outside kernel, arch and confine, each with its reason.
 const std::map<std::string, std::string>& LinuxExceptions() {
   static const std::map<std::string, std::string> exceptions = {
-      {"supervisor/syscalls/table.cc", "argument tests of the filter are written in the kernel's own constants"},
+      {"supervisor/syscalls/arg_tests.h", "argument tests of the filter are written in the kernel's own constants"},
       {"supervisor/syscalls/decode.cc", "open and clone flags as the tracee passes them"},
       {"supervisor/syscalls/meaning.cc", "rename flags and netlink protocols decide what a call means"},
       {"supervisor/broker/files.cc", "file system magic numbers: which of them may keep an open waiting"},

@@ -172,7 +172,7 @@ int Main(char** argv) {
     pthread_t thread;
     pthread_attr_t attributes;
     pthread_attr_init(&attributes);
-    pthread_attr_setstacksize(&attributes, 256 * 1024);
+    pthread_attr_setstacksize(&attributes, size_t{256} << 10);
     if (pthread_create(&thread, &attributes, Live, &team.members[i]) != 0) return 1;
   }
   for (uint32_t calls; read(STDIN_FILENO, &calls, sizeof(calls)) == sizeof(calls) && calls > 0;) {

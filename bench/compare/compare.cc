@@ -6,17 +6,6 @@
 #include "bench/compare/comparison.h"
 #include "policies/text.h"
 
-namespace usher::bench {
-namespace {
-
-int Complain(const absl::Status& status) {
-  std::fprintf(stderr, "compare: %s\n", std::string(FromAbsl(status.message())).c_str());
-  return 2;
-}
-
-}  // namespace
-}  // namespace usher::bench
-
 int main(int argc, char** argv) {
   using namespace usher::bench;
   std::string before_path, after_path, markdown = "-", json;
@@ -37,14 +26,14 @@ int main(int argc, char** argv) {
     return app.exit(error) == 0 ? 0 : 2;
   }
   const auto before = ReadResult(before_path);
-  if (!before.ok()) return Complain(before.status());
+  if (!before.ok()) return Complain("compare", before.status());
   const auto after = ReadResult(after_path);
-  if (!after.ok()) return Complain(after.status());
+  if (!after.ok()) return Complain("compare", after.status());
   const Comparison comparison = Compare(*before, *after, options);
-  if (absl::Status status = WriteText(markdown, ComparisonMarkdown(comparison, options)); !status.ok()) return Complain(status);
+  if (absl::Status status = WriteText(markdown, ComparisonMarkdown(comparison, options)); !status.ok()) return Complain("compare", status);
   if (!json.empty()) {
-    if (absl::Status status = WriteText(json, ComparisonJson(comparison).dump(1) + "\n"); !status.ok()) return Complain(status);
+    if (absl::Status status = WriteText(json, ComparisonJson(comparison).dump(1) + "\n"); !status.ok()) return Complain("compare", status);
   }
-  if (comparison.rows.empty()) return Complain(absl::InvalidArgumentError("the two have nothing in common that could be compared"));
+  if (comparison.rows.empty()) return Complain("compare", absl::InvalidArgumentError("the two have nothing in common that could be compared"));
   return comparison.slower > 0 ? 1 : 0;
 }

@@ -161,4 +161,9 @@ absl::Status WriteText(const std::string& path, const std::string& text) {
   return absl::OkStatus();
 }
 
+int Complain(std::string_view program, const absl::Status& status) {
+  std::fprintf(stderr, "%s\n", Concat(program, ": ", FromAbsl(status.message())).c_str());
+  return 2;
+}
+
 }  // namespace usher::bench

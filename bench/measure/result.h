@@ -76,6 +76,9 @@ absl::StatusOr<Result> FromJson(const Json& json);
 absl::StatusOr<Result> ReadResult(const std::string& path);
 absl::Status WriteText(const std::string& path, const std::string& text);
 
+// Says on standard error what `program` could not do; its exit code.
+int Complain(std::string_view program, const absl::Status& status);
+
 }  // namespace usher::bench
 
 #endif  // USHER_BENCH_MEASURE_RESULT_H_

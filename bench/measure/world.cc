@@ -46,7 +46,7 @@ World::~World() {
 }
 
 std::string World::Fresh(const std::string& name) const {
-  const std::string directory = Concat(work(), "/", name, "-", ++fresh_);
+  std::string directory = Concat(work(), "/", name, "-", ++fresh_);
   std::error_code ignored;
   fs::create_directories(directory, ignored);
   return directory;

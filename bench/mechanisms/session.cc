@@ -127,6 +127,7 @@ std::vector<std::string> CallerArguments(const SessionRequest& request) {
 
 void ExecOrDie(const std::vector<std::string>& argv) {
   std::vector<char*> words;
+  words.reserve(argv.size() + 1);
   for (const std::string& word : argv) words.push_back(const_cast<char*>(word.c_str()));
   words.push_back(nullptr);
   execv(words[0], words.data());

@@ -8,17 +8,6 @@
 #include "bench/report/page.h"
 #include "policies/text.h"
 
-namespace usher::bench {
-namespace {
-
-int Complain(const absl::Status& status) {
-  std::fprintf(stderr, "report: %s\n", std::string(FromAbsl(status.message())).c_str());
-  return 2;
-}
-
-}  // namespace
-}  // namespace usher::bench
-
 int main(int argc, char** argv) {
   using namespace usher::bench;
   std::string path, html, markdown, heading_path, heading = "# Usher, measured\n";
@@ -29,7 +18,7 @@ int main(int argc, char** argv) {
   app.add_option("--heading", heading_path, "a file with what stands above the tables");
   CLI11_PARSE(app, argc, argv);
   const auto result = ReadResult(path);
-  if (!result.ok()) return Complain(result.status());
+  if (!result.ok()) return Complain("report", result.status());
   if (!heading_path.empty()) {
     std::ifstream file(heading_path);
     std::stringstream text;
@@ -38,10 +27,10 @@ int main(int argc, char** argv) {
   }
   if (html.empty() && markdown.empty()) markdown = "-";
   if (!html.empty()) {
-    if (absl::Status status = WriteText(html, HtmlPage(*result)); !status.ok()) return Complain(status);
+    if (absl::Status status = WriteText(html, HtmlPage(*result)); !status.ok()) return Complain("report", status);
   }
   if (!markdown.empty()) {
-    if (absl::Status status = WriteText(markdown, MarkdownPage(*result, heading)); !status.ok()) return Complain(status);
+    if (absl::Status status = WriteText(markdown, MarkdownPage(*result, heading)); !status.ok()) return Complain("report", status);
   }
   return 0;
 }

@@ -10,7 +10,7 @@ namespace {
 
 std::string ThreeDigits(double value) {
   const double size = std::abs(value);
-  return absl::StrFormat(size >= 100 ? "%.0f" : size >= 10 ? "%.1f" : "%.2f", value);
+  return absl::StrFormat("%.*f", size >= 100 ? 0 : size >= 10 ? 1 : 2, value);
 }
 
 std::string RatioTo(const Measurement& m, const std::string& reference) {

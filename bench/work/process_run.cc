@@ -56,6 +56,7 @@ ProcessRun RunProcess(const std::vector<std::string>& argv, const std::string& d
   if (pipe2(ends, O_CLOEXEC) != 0) return run;
   UniqueFd from(ends[0]), to(ends[1]);
   std::vector<char*> words;
+  words.reserve(argv.size() + 1);
   for (const std::string& word : argv) words.push_back(const_cast<char*>(word.c_str()));
   words.push_back(nullptr);
   const auto start = Clock::now();

@@ -298,6 +298,8 @@ struct Approvals::State : std::enable_shared_from_this<Approvals::State> {
   }
 
   // Ends a question for all who wait for it. The channel that answered knows already; the others are told why.
+  // The key may be the very one that goes with the question.
+  // NOLINTNEXTLINE(performance-unnecessary-value-param)
   void Settle(std::string key, const Resolution& resolution, std::string_view reason, const Prompter* answered) {
     const WaitingQuestion question = questions.Take(key);
     loop.Cancel(question.timer);

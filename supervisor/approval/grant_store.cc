@@ -20,7 +20,7 @@
 namespace usher {
 namespace {
 
-constexpr int64_t kUnusedSeconds = 90 * 24 * 3600;
+constexpr int64_t kUnusedSeconds = int64_t{90} * 24 * 3600;
 constexpr int64_t kFlushSeconds = 60;
 
 int64_t Now() { return time(nullptr); }
@@ -73,7 +73,7 @@ GrantStore::~GrantStore() {
   }).IgnoreError();
 }
 
-absl::StatusOr<GrantStore> GrantStore::Open(std::string directory, std::string workspace) {
+absl::StatusOr<GrantStore> GrantStore::Open(const std::string& directory, std::string workspace) {
   GrantStore store;
   USHER_ASSIGN_OR_RETURN(store.file_, StateFile::Create(directory, ProjectId(workspace) + ".toml"));
   store.path_ = store.file_.path();

@@ -28,7 +28,7 @@ class GrantStore {
  public:
   // Reads the file if there is one. A file that cannot be understood is an error naming FILE:LINE:COLUMN: nothing is
   // lost by guessing.
-  static absl::StatusOr<GrantStore> Open(std::string directory, std::string workspace);
+  static absl::StatusOr<GrantStore> Open(const std::string& directory, std::string workspace);
   GrantStore(GrantStore&&) noexcept;
   GrantStore& operator=(GrantStore&&) noexcept;
   ~GrantStore();

@@ -35,7 +35,7 @@ std::string NameOf(const Subject& subject) {
 
 // A word of a command line; quoted where the shell would need it, so that two words never look like one.
 std::string Word(std::string_view argument) {
-  const std::string escaped = Escape(argument);
+  std::string escaped = Escape(argument);
   if (!argument.empty() && argument.find_first_of(" '\"\\$`;&|<>()*?") == std::string_view::npos) return escaped;
   return Cat("'", escaped, "'");
 }

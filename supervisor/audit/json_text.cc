@@ -9,8 +9,8 @@
 namespace usher {
 namespace {
 
-constexpr size_t kMaxText = 16 * 1024;
-constexpr size_t kMaxList = 64 * 1024;
+constexpr size_t kMaxText = size_t{16} << 10;
+constexpr size_t kMaxList = size_t{64} << 10;
 constexpr char32_t kInvalid = 0xFFFFFFFF;
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
 

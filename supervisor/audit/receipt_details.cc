@@ -100,6 +100,7 @@ Section DeniedSection(const ReceiptInput& input, const PathSpelling& spell) {
 Section FolderSection(std::string title, const std::set<std::string>& paths, uint64_t total,
                       const PathSpelling& spell) {
   std::vector<std::string> spelled;
+  spelled.reserve(paths.size());
   for (const std::string& path : paths) spelled.push_back(spell(path));
   Section section{std::move(title), {}, total};
   for (const FolderGroup& group : GroupIntoAtMost(spelled, kMostFolders)) {

@@ -23,6 +23,13 @@ Value* Entry(std::map<std::string, Value>& entries, DistinctCount& beyond, const
   return nullptr;
 }
 
+// What is written to these is nowhere afterwards, or on the person's screen.
+bool KeepsNothing(std::string_view path) {
+  constexpr std::string_view kSinks[] = {"/dev/null", "/dev/zero",    "/dev/full", "/dev/random",
+                                         "/dev/urandom", "/dev/tty", "/dev/ptmx", "/dev/pts/ptmx"};
+  return std::find(std::begin(kSinks), std::end(kSinks), path) != std::end(kSinks);
+}
+
 std::string ProgramName(const Subject* subject) {
   return subject == nullptr ? "" : subject->exe.substr(subject->exe.find_last_of('/') + 1);
 }
@@ -79,6 +86,8 @@ void Summary::AddFile(const FileOperation& file, Risk risk) {
       removed_.Add(file.path);
       return;
     case FileAction::kWrite:
+      if (KeepsNothing(file.path)) return;
+      [[fallthrough]];
     case FileAction::kCreate:
     case FileAction::kMetadata:  // chmod +x makes a hook run as surely as writing it does
       written_.Add(file.path);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <memory>
 #include <utility>
 
@@ -183,8 +184,19 @@ CallResult EnactRemoveXattr(const Call& call, const Target& target) {
   return FromReturn(removexattr(NameFor(object).c_str(), call.xattr_name.c_str()));
 }
 
+// Whoever makes a file longer than its RLIMIT_FSIZE gets an errno and a signal: the caller's limit, not ours.
+CallResult CheckFileSize(const Call& call, const Resolved& object) {
+  if (call.length <= object.status.st_size) return Done{};
+  const auto limit = FileSizeLimitOf(call.tid);
+  if (!limit.ok()) return FailedWith(limit.status());
+  if (static_cast<uint64_t>(call.length) <= *limit) return Done{};
+  if (const auto process = ThreadGroupOf(call.tid); process.ok()) (void)SignalThread(*process, call.tid, SIGXFSZ);
+  return Failed{EFBIG};
+}
+
 Enactment EnactTruncate(const Call& call, Target& target) {
   Resolved& object = target.names[0];
+  if (CallResult allowed = CheckFileSize(call, object); std::holds_alternative<Failed>(allowed)) return allowed;
   if (!S_ISREG(object.status.st_mode)) return FromReturn(truncate(NameFor(object).c_str(), call.length));
   // truncate(2) would wait for a lease; an open with O_NONBLOCK says that there is one (fcntl(2), F_SETLEASE).
   if (AnswersAtOnce(object.object.get(), object.status.st_dev)) {

@@ -69,18 +69,22 @@ struct Workers::State {
     if (again == 0) InterruptCancelled();
   }
 
-  // A fair share: who has most ends his latest call for somebody who has fewer even then.
+  // A fair share: who has most ends his latest call for somebody who has fewer even then. Where all have one, whoever has none
+  // gets that of him who has waited longest: many that only wait keep nobody from a short call.
   bool MakeRoomFor(int32_t owner) {
     int32_t greediest = 0;
     for (const auto& [other, count] : busy_by) {
       if (count > BusyBy(greediest)) greediest = other;
     }
-    if (BusyBy(greediest) <= BusyBy(owner) + 1) return false;
-    Ticket latest = 0;
+    const int most = BusyBy(greediest), own = BusyBy(owner);
+    if (most <= own + 1 && own > 0) return false;
+    Ticket chosen = 0;
     for (const auto& [ticket, job] : jobs) {
-      if (job.owner == greediest && !job.cancelled && ticket > latest) latest = ticket;
+      if (job.cancelled || (most > 1 && job.owner != greediest)) continue;
+      if (chosen == 0 || (most > 1 ? ticket > chosen : ticket < chosen)) chosen = ticket;
     }
-    Job& job = jobs[latest];
+    if (chosen == 0) return false;
+    Job& job = jobs[chosen];
     loop.Defer([on_result = std::move(job.on_result)] { on_result(Failed{EAGAIN}); });
     Cancel(job);
     return true;

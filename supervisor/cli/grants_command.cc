@@ -22,7 +22,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr int kDone = 0, kNoSuchGrant = 1, kFailed = 125;
-constexpr int64_t kDay = 24 * 3600;
+constexpr int64_t kDay = int64_t{24} * 3600;
 constexpr int64_t kKeptDays = 90;
 
 void Print(std::FILE* file, std::string_view text) { std::fwrite(text.data(), 1, text.size(), file); }

@@ -49,7 +49,8 @@ std::string Padded(std::string text, size_t width) {
 
 // What happened in the end, which is not always what the policy said: a person may have answered.
 std::string Outcome(const json& line) {
-  const std::string verdict = Field(line, "verdict"), answer = Field(line, "answer");
+  std::string verdict = Field(line, "verdict");
+  const std::string answer = Field(line, "answer");
   if (verdict != "ask") return verdict;
   return answer.empty() ? "ask" : Concat("ask:", answer);
 }

@@ -14,7 +14,7 @@ struct Overloaded : Fs... {
   using Fs::operator()...;
 };
 template <typename... Fs>
-Overloaded(Fs...) -> Overloaded<Fs...>;  // which clang 14 does not deduce by itself
+Overloaded(Fs...) -> Overloaded<Fs...>;  // clang 14 deduces no aggregates
 
 // The caller died, or was already answered: nobody waits for this reply any more.
 bool NobodyWaits(const absl::Status& status) {

@@ -30,9 +30,11 @@ int ErrnoOf(const absl::Status& status);
   } while (false)
 
 #define USHER_ASSIGN_OR_RETURN(lhs, expr) USHER_ASSIGN_OR_RETURN_IMPL_(USHER_CONCAT_(status_or_, __LINE__), lhs, expr)
+// NOLINTBEGIN(bugprone-macro-parentheses): a declaration takes none
 #define USHER_ASSIGN_OR_RETURN_IMPL_(status_or, lhs, expr) \
   auto status_or = (expr);                                 \
   if (!status_or.ok()) return status_or.status();          \
   lhs = *std::move(status_or)
+// NOLINTEND(bugprone-macro-parentheses)
 
 #endif  // USHER_SUPERVISOR_KERNEL_ERRNO_STATUS_H_

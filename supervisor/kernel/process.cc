@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -116,6 +117,17 @@ absl::StatusOr<uint32_t> UmaskOf(int32_t tid) {
     mask = mask * 8 + static_cast<uint32_t>(digit - '0');
   }
   return mask;
+}
+
+absl::StatusOr<uint64_t> FileSizeLimitOf(int32_t tid) {
+  rlimit limit;
+  if (prlimit(tid, RLIMIT_FSIZE, nullptr, &limit) < 0) return ErrnoStatus("prlimit(RLIMIT_FSIZE)");
+  return limit.rlim_cur;  // RLIM_INFINITY is more than any length
+}
+
+absl::Status SignalThread(int32_t process, int32_t tid, int signal) {
+  if (syscall(SYS_tgkill, process, tid, signal) < 0) return ErrnoStatus("tgkill");
+  return absl::OkStatus();
 }
 
 std::vector<int32_t> ChildrenOf(int32_t pid) {

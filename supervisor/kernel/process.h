@@ -42,6 +42,12 @@ absl::StatusOr<int32_t> ThreadGroupOf(int32_t tid);
 // umask(2) of a thread (/proc/ID/status, 4.7).
 absl::StatusOr<uint32_t> UmaskOf(int32_t tid);
 
+// RLIMIT_FSIZE of a thread's process, in bytes (prlimit(2)).
+absl::StatusOr<uint64_t> FileSizeLimitOf(int32_t tid);
+
+// A signal to one thread (tgkill(2)).
+absl::Status SignalThread(int32_t process, int32_t tid, int signal);
+
 // Children of a process, all threads' (/proc/PID/task/*/children). Racy by nature: repeat until it is empty.
 std::vector<int32_t> ChildrenOf(int32_t pid);
 

@@ -43,8 +43,6 @@ inline constexpr std::string_view kNativeCalls[] = {
     "time",
     // Sockets that were judged when they were connected or bound.
     "accept", "accept4", "recvfrom", "recvmsg", "recvmmsg", "shutdown",
-    // Sandboxes inside the sandbox may only narrow further.
-    "landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self",
     // Never implemented; the kernel answers ENOSYS.
     "afs_syscall", "getpmsg", "putpmsg", "security", "tuxcall", "vserver", "create_module", "get_kernel_syms",
     "query_module", "_sysctl",

@@ -70,7 +70,11 @@ void ProcessTable::NoteExec(int32_t pid, std::string exe, std::vector<std::strin
 std::string ProcessTable::NameOfProcess(int32_t pid, const ProcStat& stat) const {
   auto it = known_.find(pid);
   if (it != known_.end() && it->second.start_ticks == stat.start_ticks) return std::string(BaseName(it->second.exe));
-  return stat.comm;
+  // A fork, or a start that we did not see. The name that it bears (prctl(PR_SET_NAME)) is its own choice.
+  std::string exe = ReadLink(Concat("/proc/", pid, "/exe"));
+  constexpr std::string_view kDeleted = " (deleted)";
+  if (exe.ends_with(kDeleted)) exe.resize(exe.size() - kDeleted.size());
+  return exe.empty() ? stat.comm : std::string(BaseName(exe));
 }
 
 Subject ProcessTable::Describe(int32_t tid) {

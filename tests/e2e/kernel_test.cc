@@ -25,6 +25,8 @@ TEST_F(KernelTest, RefusedCallsHaveTheirErrno) {
       {"userfaultfd", "EPERM"},
       {"unknown-call", "ENOSYS"},
       {"listener", "EBUSY"},
+      {"landlock", "EOPNOTSUPP"},  // as where the kernel has none
+      {"user-dispatch", "EINVAL"},
   };
   for (const auto& c : cases) EXPECT_EQ(CallSays({c.call}), c.errno_name) << c.call;
 }
@@ -33,6 +35,15 @@ TEST_F(KernelTest, WhatTheyFallBackToWorks) {
   EXPECT_EQ(CallSays({"unshare-files"}), "ok");
   EXPECT_EQ(CallSays({"spawn", "3"}), "3 ok");  // clone instead of clone3
   EXPECT_EQ(CallSays({"open", "/etc/passwd"}), "ok");
+}
+
+TEST_F(KernelTest, AttributesOfFilesAreLookedAtAndNotChanged) {
+  Write(work() + "/file", "x");
+  if (NativeScript("lsattr file && chattr +d file && chattr -d file").code != 0) GTEST_SKIP() << "no e2fsprogs or no ext4";
+  EXPECT_EQ(Script("lsattr file").out, NativeScript("lsattr file").out);
+  EXPECT_EQ(Script("lsattr -v file").code, 0);
+  EXPECT_NE(Script("chattr +d file").code, 0);
+  EXPECT_NE(Script("chattr -v 7 file").code, 0);
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 // What the built-in policy does with an agent's calls, seen from within: allow, ask, deny, hide. Each refusal beside
 // what the same command may do.
 
+#include <unistd.h>
+
 #include "tests/support/box.h"
 
 namespace usher {
@@ -106,6 +108,34 @@ TEST_F(PolicyTest, UshersOwnFilesAreOutOfReach) {
   EXPECT_EQ(CallSays({"open", home() + "/.config/usher/policy.toml", "wc"}), "ENOENT");
   EXPECT_FALSE(Exists(home() + "/.config/usher/policy.toml"));
   EXPECT_EQ(CallSays({"open", home() + "/.config"}), Exists(home() + "/.config") ? "ok" : "ENOENT");
+}
+
+// Who is replaced by what the sandbox wrote runs outside the next time.
+TEST_F(PolicyTest, UsherAndItsApproverCannotBeReplaced) {
+  const std::string usher = work() + "/build/usher", approver = work() + "/answer";
+  const std::string approves = "#!/bin/sh\nexec cat >/dev/null\n";
+  Write(approver, approves, 0755);
+  Write(work() + "/theirs", "#!/bin/sh\n", 0755);
+  ASSERT_EQ(NativeScript("mkdir build && cp " + Binary("usher") +
+                         " build/usher && chmod 755 build/usher && ln -s build/usher u")
+                .code,
+            0);
+  const std::string replace =
+      "for to in build/usher answer; do cp theirs $to; echo x >> $to; cp theirs t; mv -f t $to; "
+      "rm -f $to; chmod -x $to; ln -f theirs $to; ln $to second; done; mv build b; ";
+  ProcessSpec spec =
+      UsherSpec({"-q", "--approver", approver},
+                {"sh", "-c", replace + "echo x > build/other && ./build/usher --version >/dev/null && echo works"});
+  spec.argv[0] = work() + "/u";
+  const Outcome outcome = RunToEnd(spec);
+  EXPECT_EQ(outcome.out, "works\n") << outcome.err;
+  EXPECT_EQ(NativeScript("cmp build/usher " + Binary("usher")).code, 0);
+  EXPECT_EQ(Read(approver), approves);
+  EXPECT_FALSE(Exists(work() + "/second"));
+  EXPECT_EQ(NativeScript("test -x answer && test -x build/usher && echo x").out, "x\n");
+  NativeScript(replace);
+  EXPECT_FALSE(Exists(usher)) << "what was tried works without Usher";
+  EXPECT_NE(Read(approver), approves);
 }
 
 TEST_F(PolicyTest, AProgramFromElsewhereIsAskedAbout) {

@@ -139,6 +139,15 @@ TEST_F(RunTest, UmaskAndModesAreTheCommands) {
   EXPECT_EQ(Script("umask 027; touch f; mkdir d; stat -c %a f d; umask").out, "640\n750\n0027\n");
 }
 
+// Usher makes files longer on behalf of whom a limit holds for.
+TEST_F(RunTest, TheLimitOnFileSizesIsTheCallers) {
+  Write(work() + "/f", "text");
+  for (const auto& [length, said] : {std::pair{"8193", "EFBIG 1"}, {"8192", "ok 0"}, {"16", "ok 0"}, {"-1", "EINVAL 0"}}) {
+    EXPECT_EQ(CallSays({"lengthen", work() + "/f", "8192", length}), said) << length;
+    EXPECT_EQ(Native({Binary("sandboxee"), "lengthen", work() + "/f", "8192", length}).out, std::string(said) + "\n") << length;
+  }
+}
+
 TEST_F(RunTest, KeepsSignalsThatTheCallerIgnores) {
   ProcessSpec spec = UsherSpec({"-q"}, {"sh", "-c", "kill -HUP $$; echo alive"});
   spec.before_exec = [] { signal(SIGHUP, SIG_IGN); };

@@ -19,7 +19,7 @@ int Attack(const World&) {
   const int at = dup(udp);
   const Meanwhile turning([&](unsigned i) { dup3(i % 2 == 0 ? udp : tcp, at, O_CLOEXEC); });
   return KeepTrying([&] {
-    connect(at, address, sizeof(name));
+    (void)connect(at, address, sizeof(name));
     sockaddr_in peer{};
     socklen_t size = sizeof(peer);
     return getpeername(tcp, reinterpret_cast<sockaddr*>(&peer), &size) == 0;

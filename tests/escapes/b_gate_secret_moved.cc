@@ -13,10 +13,18 @@
 namespace usher::escapes {
 namespace {
 
+// Deeper than anybody would look upwards for what the floor gives.
+std::string FarDown() {
+  std::string name = "c";
+  for (int i = 0; i < 80; ++i) name += "/n";
+  return name + "/last";
+}
+
 void Prepare(Outside& outside) {
   const std::string work = outside.world().work();
   outside.Write(work + "/a/deep/.env", World::secret_text());
   outside.Write(work + "/b/deep/.env", World::secret_text());
+  outside.Write(work + "/" + FarDown() + "/.env", World::secret_text());
   outside.Write(work + "/given/plain", "text\n");
   outside.Write(work + "/given/inner/plain", "text\n");
 }
@@ -25,7 +33,10 @@ int Attack(const World& world) {
   rename("a", "given/a");
   syscall(SYS_renameat2, AT_FDCWD, "b", AT_FDCWD, "given/inner", RENAME_EXCHANGE);
   rename("a/deep", "given/deep");
-  for (const char* name : {"given/a/deep/.env", "given/inner/deep/.env", "given/deep/.env"}) (void)Loot(world, Slurp(name));
+  rename(FarDown().c_str(), "given/last");
+  for (const char* name : {"given/a/deep/.env", "given/inner/deep/.env", "given/deep/.env", "given/last/.env"}) {
+    (void)Loot(world, Slurp(name));
+  }
   return 0;
 }
 

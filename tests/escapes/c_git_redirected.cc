@@ -20,8 +20,15 @@ int Attack(const World&) {
   mkdir(".git/worktrees", 0755);
   mkdir(".git/worktrees/w", 0755);
   Spill(".git/worktrees/w/commondir", "../../../evil\n");
+  // The same in a module's, and in a directory that is complete before it gets there.
+  mkdir(".git/modules", 0755);
+  mkdir(".git/modules/m", 0755);
+  Spill(".git/modules/m/commondir", "../../../evil\n");
+  mkdir("pointer", 0755);
+  Spill("pointer/commondir", "../../../evil\n");
+  rename("pointer", ".git/worktrees/x");
   // A module that a later `git submodule update` would find ready.
-  symlink("../evil", ".git/modules");
+  symlink("../../evil", ".git/modules/ready");
   symlink("evil", "elsewhere");
   rename("elsewhere", ".git/hooks");
   return 0;
@@ -31,7 +38,9 @@ bool Escaped(Outside& outside) {
   const std::string git = outside.world().work() + "/.git";
   return Worked(outside, {{"commondir", outside.Exists(git + "/commondir")},
                           {"worktree", outside.Exists(git + "/worktrees/w/commondir")},
-                          {"modules", outside.Exists(git + "/modules")},
+                          {"module", outside.Exists(git + "/modules/m/commondir")},
+                          {"moved", outside.Exists(git + "/worktrees/x/commondir")},
+                          {"modules", outside.Exists(git + "/modules/ready")},
                           {"hooks", outside.Exists(git + "/hooks")}});
 }
 

@@ -23,9 +23,9 @@ constexpr const char* kNames[] = {"creat",    "open",      "excl",      "mkdir",
 int Attack(const World& world) {
   const auto out = [&](const char* name) { return world.home() + "/made-by-" + name; };
   const int home = Pin(world.home());
-  creat(out("creat").c_str(), 0644);
-  open(out("open").c_str(), O_RDONLY | O_CREAT, 0644);
-  openat(home, "made-by-excl", O_WRONLY | O_CREAT | O_EXCL, 0644);
+  (void)creat(out("creat").c_str(), 0644);
+  (void)open(out("open").c_str(), O_RDONLY | O_CREAT, 0644);
+  (void)openat(home, "made-by-excl", O_WRONLY | O_CREAT | O_EXCL, 0644);
   mkdir(out("mkdir").c_str(), 0755);
   mkdirat(home, "made-by-mkdirat", 0755);
   mknod(out("mknod").c_str(), S_IFREG | 0644, 0);
@@ -43,7 +43,7 @@ int Attack(const World& world) {
   sockaddr_un name{};
   name.sun_family = AF_UNIX;
   out("bind").copy(name.sun_path, sizeof(name.sun_path) - 1);
-  bind(socket(AF_UNIX, SOCK_STREAM, 0), reinterpret_cast<sockaddr*>(&name), sizeof(name));
+  (void)bind(socket(AF_UNIX, SOCK_STREAM, 0), reinterpret_cast<sockaddr*>(&name), sizeof(name));
   if (chdir(world.home().c_str()) == 0) mkdir("made-by-path-less", 0755);
   return 0;
 }

@@ -8,7 +8,7 @@ namespace {
 // cat of its one argument, in place of the code that says something.
 std::string TinyCat() {
 #if defined(__x86_64__)
-  static const unsigned char kCode[] = {0x48, 0x8b, 0x7c, 0x24, 0x10,           // mov rdi, [rsp + 16]: argv[1]
+  static constexpr unsigned char kCode[] = {0x48, 0x8b, 0x7c, 0x24, 0x10,           // mov rdi, [rsp + 16]: argv[1]
                                         0x31, 0xf6, 0x6a, 2,    0x58,           // xor esi, esi; push 2; pop rax: open
                                         0x0f, 0x05, 0x89, 0xc7,                 // syscall; mov edi, eax
                                         0x48, 0x81, 0xec, 0,    2,    0,    0,  // sub rsp, 512

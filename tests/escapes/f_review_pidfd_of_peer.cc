@@ -15,8 +15,8 @@ std::string Socket(const World& world) { return world.work() + "/service.sock"; 
 
 int Serve(const World& world) {
   const int server = UnixListener(Socket(world));
-  while (server >= 0) pause();
-  return 1;
+  if (server < 0) return 1;
+  for (;;) pause();
 }
 
 void Prepare(Outside& outside) {

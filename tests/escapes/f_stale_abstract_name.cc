@@ -1,4 +1,5 @@
-// An abstract name that the sandbox bound is its own to dial. It is given up, somebody outside takes it, and it is dialled.
+// An abstract name that the sandbox bound is its own to dial. It is given up, somebody outside takes it, and it is
+// dialled.
 
 #include "tests/escapes/sockets.h"
 
@@ -24,8 +25,17 @@ int Attack(const World& world) {
   return 1;
 }
 
-USHER_ESCAPE({.name = "f_stale_abstract_name", .row = "F: abstract sockets (X11, IBus)", .attack = &Attack,
-              .escaped = &Reported, .victim = &Victim});
+int Twin(const World& world) {  // one's own may be dialled
+  const int server = Serve(Unix(NameOf(world) + "-inside"));
+  return server >= 0 && Dial(Unix(NameOf(world) + "-inside")) >= 0 && accept(server, nullptr, nullptr) >= 0 ? 0 : 1;
+}
+
+USHER_ESCAPE({.name = "f_stale_abstract_name",
+              .row = "F: abstract sockets (X11, IBus)",
+              .attack = &Attack,
+              .escaped = &Reported,
+              .twin = &Twin,
+              .victim = &Victim});
 
 }  // namespace
 }  // namespace usher::escapes

@@ -1,4 +1,5 @@
-// The sandbox's own sockets are known by device and inode. One is removed, and the person's next socket gets its number.
+// The sandbox's own sockets are known by device and inode. One is removed, and the person's next socket gets its
+// number.
 
 #include <sys/stat.h>
 
@@ -44,7 +45,16 @@ int Attack(const World& world) {
   return 1;
 }
 
-USHER_ESCAPE({.name = "f_stale_socket_file", .row = "F: named unix sockets", .attack = &Attack, .escaped = &Reported,
+int Twin(const World& world) {  // one's own may be dialled
+  const int server = Serve(Unix(world.work() + "/own"));
+  return server >= 0 && Dial(Unix(world.work() + "/own")) >= 0 && accept(server, nullptr, nullptr) >= 0 ? 0 : 1;
+}
+
+USHER_ESCAPE({.name = "f_stale_socket_file",
+              .row = "F: named unix sockets",
+              .attack = &Attack,
+              .escaped = &Reported,
+              .twin = &Twin,
               .victim = &Victim});
 
 }  // namespace

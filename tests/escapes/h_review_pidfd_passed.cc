@@ -28,7 +28,8 @@ struct Passing {
 int Serve(const World& world) {
   const int server = UnixListener(Socket(world));
   const int pidfd = static_cast<int>(syscall(SYS_pidfd_open, getpid(), 0));
-  while (server >= 0) {
+  if (server < 0) return 1;
+  for (;;) {
     const int client = accept4(server, nullptr, nullptr, SOCK_CLOEXEC);
     Passing pass;
     cmsghdr* header = CMSG_FIRSTHDR(&pass.message);
@@ -38,7 +39,6 @@ int Serve(const World& world) {
     std::memcpy(CMSG_DATA(header), &pidfd, sizeof(pidfd));
     sendmsg(client, &pass.message, 0);
   }
-  return 1;
 }
 
 void Prepare(Outside& outside) {

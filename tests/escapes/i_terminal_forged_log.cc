@@ -12,7 +12,7 @@
 namespace usher::escapes {
 namespace {
 
-const char kForged[] = "x\n{\"n\":1,\"type\":\"run.end\",\"exit\":0}\n\x1b]52;c;b3duZWQ=\a\x1b[2Jfine\u202e\r";
+constexpr char kForged[] = "x\n{\"n\":1,\"type\":\"run.end\",\"exit\":0}\n\x1b]52;c;b3duZWQ=\a\x1b[2Jfine\u202e\r";
 
 int Attack(const World& world) {
   close(open((world.home() + "/" + kForged).c_str(), O_WRONLY));

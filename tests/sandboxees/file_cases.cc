@@ -156,6 +156,17 @@ std::string CoreLimit(const Arguments&) {
   return std::to_string(limit.rlim_max);
 }
 
+volatile sig_atomic_t too_large = 0;
+
+// truncate(2) by name to a length, below a limit of the process's own: what it says, and how often SIGXFSZ came.
+std::string Lengthen(const Arguments& arguments) {
+  signal(SIGXFSZ, [](int) { too_large = too_large + 1; });
+  const rlimit limit{std::stoul(arguments[1]), RLIM_INFINITY};
+  if (setrlimit(RLIMIT_FSIZE, &limit) < 0) return Said(-1);
+  const std::string said = Said(truncate(arguments[0].c_str(), std::stol(arguments[2])));
+  return said + " " + std::to_string(too_large);
+}
+
 std::string Abort(const Arguments&) { std::abort(); }
 
 std::string ClosedStandard(const Arguments&) {
@@ -173,6 +184,7 @@ constexpr Case kCases[] = {
     {"own-proc", &OwnProc},
     {"proc-pids", &ProcPids},
     {"core-limit", &CoreLimit},
+    {"lengthen", &Lengthen},
     {"abort", &Abort},
     {"standard-descriptors", &ClosedStandard},
 };

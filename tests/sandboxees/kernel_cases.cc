@@ -27,6 +27,9 @@ std::string Userfaultfd(const Arguments&) { return Said(syscall(SYS_userfaultfd,
 std::string UnknownCall(const Arguments&) { return Said(syscall(999)); }
 std::string Listener(const Arguments&) { return Said(syscall(SYS_seccomp, 1, 8, zeros)); }
 
+std::string Landlock(const Arguments&) { return Said(syscall(SYS_landlock_create_ruleset, nullptr, 0, 1)); }  // VERSION
+std::string UserDispatch(const Arguments&) { return Said(prctl(PR_SET_SYSCALL_USER_DISPATCH, 1, 0, 0, zeros)); }
+
 std::string TypeIntoTerminal(const Arguments&) {
   const int tty = open("/dev/tty", O_RDWR);
   if (tty < 0) return Said(-1);
@@ -48,6 +51,8 @@ constexpr Case kCases[] = {
     {"userfaultfd", &Userfaultfd},
     {"unknown-call", &UnknownCall},
     {"listener", &Listener},
+    {"landlock", &Landlock},
+    {"user-dispatch", &UserDispatch},
     {"type-into-terminal", &TypeIntoTerminal},
     {"no-new-privileges", &NoNewPrivileges},
 };

@@ -42,7 +42,7 @@ std::string CopyForEverybody(const std::string& built) {
     } remover{name};
     return std::string(name);
   }();
-  const std::string copy = directory + "/" + fs::path(built).filename().string();
+  std::string copy = directory + "/" + fs::path(built).filename().string();
   if (!fs::exists(copy)) {
     fs::copy_file(built, copy);
     chmod(copy.c_str(), 0755);

@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "policies/text.h"
 #include "tests/support/patience.h"
 
 namespace usher {
@@ -21,6 +22,7 @@ using Clock = std::chrono::steady_clock;
 
 std::vector<char*> Pointers(std::vector<std::string>& strings) {
   std::vector<char*> pointers;
+  pointers.reserve(strings.size() + 1);
   for (std::string& text : strings) pointers.push_back(text.data());
   pointers.push_back(nullptr);
   return pointers;
@@ -54,7 +56,7 @@ void BecomeUser(uid_t user) {
 
 void ExecuteSpec(const ProcessSpec& spec) {
   std::vector<std::string> argv = spec.argv, environment;
-  for (const auto& [name, value] : spec.environment) environment.push_back(name + "=" + value);
+  for (const auto& [name, value] : spec.environment) environment.push_back(Concat(name, "=", value));
   if (chdir(spec.directory.c_str()) < 0) _exit(124);
   const auto path = spec.environment.find("PATH");
   if (path != spec.environment.end()) setenv("PATH", path->second.c_str(), 1);

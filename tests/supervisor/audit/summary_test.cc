@@ -45,6 +45,19 @@ Operation Connect(std::string host, bool inside = false) {
       .address = IpAddress::V4({192, 0, 2, 1}), .port = 443, .names = {std::move(host)}, .made_inside = inside};
 }
 
+TEST(SummaryTest, WhatIsWrittenToASinkIsWrittenNowhere) {
+  Summary summary;
+  for (const char* sink : {"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty", "/dev/ptmx"}) {
+    Add(summary, {File(FileAction::kWrite, sink)});
+  }
+  EXPECT_EQ(summary.written_total(), 0u);
+  EXPECT_EQ(summary.reads(), 0u);
+  Add(summary, {File(FileAction::kMetadata, "/dev/null")});
+  Add(summary, {File(FileAction::kWrite, "/dev/shm/x")});
+  Add(summary, {File(FileAction::kWrite, "/w/dev/null")});
+  EXPECT_THAT(summary.written(), ElementsAre("/dev/null", "/dev/shm/x", "/w/dev/null"));
+}
+
 TEST(SummaryTest, SortsFilesByWhatWasDone) {
   Summary summary;
   Add(summary, {File(FileAction::kRead, "/w/read")});

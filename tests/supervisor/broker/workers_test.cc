@@ -83,6 +83,25 @@ TEST_F(WorkersTest, NoMoreThanTheLimit) {
   RunUntil([&] { return told == 3; });
 }
 
+TEST_F(WorkersTest, WhereAllHaveOneTheLongestWaitEnds) {
+  Workers workers(loop_, 2);
+  std::vector<int> given_up;
+  const auto note = [&](int owner) {
+    return [&given_up, owner](const CallResult& result) {
+      const auto* failed = std::get_if<Failed>(&result);
+      if (failed != nullptr && failed->error == EAGAIN) given_up.push_back(owner);
+    };
+  };
+  EXPECT_NE(workers.Start(1, Stuck(), note(1)), 0u);
+  EXPECT_NE(workers.Start(2, Stuck(), note(2)), 0u);
+  EXPECT_EQ(workers.Start(2, Stuck(), note(2)), 0u) << "who has one gets nobody else's only one";
+  EXPECT_NE(workers.Start(3, Stuck(), note(3)), 0u);
+  RunUntil([&] { return !given_up.empty(); });
+  EXPECT_NE(workers.Start(4, Stuck(), note(4)), 0u);
+  RunUntil([&] { return given_up.size() == 2; });
+  EXPECT_EQ(given_up, (std::vector<int>{1, 2}));
+}
+
 TEST_F(WorkersTest, WhatIsCancelledIsInterruptedAndNotTold) {
   Workers workers(loop_, 1);
   bool told = false;

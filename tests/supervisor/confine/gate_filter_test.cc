@@ -15,6 +15,7 @@
 #include "interpose/wire.h"
 #include "supervisor/confine/filter.h"
 #include "supervisor/confine/filter_plan.h"
+#include "tests/supervisor/confine/same_program.h"
 
 namespace usher {
 namespace {
@@ -121,13 +122,7 @@ TEST_P(GateFilterTest, EveryCallThatTheKernelCachesWithoutTheGateItCachesWithIt)
 
 TEST_P(GateFilterTest, TheBuildMadeTheSameProgram) {
   if (GetParam() != seccomp_arch_native()) return;
-  const auto built = GatedFilter();
-  ASSERT_EQ(built.size(), gated_.size());
-  for (size_t i = 0; i < built.size(); ++i) {
-    EXPECT_TRUE(built[i].code == gated_[i].code && built[i].jt == gated_[i].jt && built[i].jf == gated_[i].jf &&
-                built[i].k == gated_[i].k)
-        << i;
-  }
+  ExpectSameProgram(GatedFilter(), gated_);
 }
 
 INSTANTIATE_TEST_SUITE_P(Architectures, GateFilterTest, ::testing::Values(SCMP_ARCH_X86_64, SCMP_ARCH_AARCH64),

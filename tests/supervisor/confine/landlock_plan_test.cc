@@ -1,3 +1,4 @@
+#include "policies/text.h"
 #include "supervisor/confine/landlock_plan.h"
 
 #include <gmock/gmock.h>
@@ -291,7 +292,7 @@ class RandomWorld {
     return path;
   }
   std::string Name() {
-    static const char* const kNames[] = {"a", "b", "c", ".env", "key.pem", "x1", "node_modules"};
+    static constexpr const char* kNames[] = {"a", "b", "c", ".env", "key.pem", "x1", "node_modules"};
     return kNames[Pick(7)];
   }
   std::string Pattern() {
@@ -310,9 +311,9 @@ class RandomWorld {
   }
   std::string Policy(bool allows) {
     std::map<std::string, std::string> lists;
-    const auto add = [&](const std::string& key, const std::string& pattern) { lists[key] += "'" + pattern + "',"; };
+    const auto add = [&](const std::string& key, const std::string& pattern) { lists[key] += Concat("'", pattern, "',"); };
     for (int i = 0; allows && i < 4; ++i) add(Pick(2) != 0 ? "read.allow" : "exec.allow", Path(2));
-    static const char* const kKeys[] = {"read.ask", "read.deny", "exec.ask", "exec.deny",
+    static constexpr const char* kKeys[] = {"read.ask", "read.deny", "exec.ask", "exec.deny",
                                         "hide",     "secrets",   "harmless"};
     for (int i = Pick(7); i > 0; --i) add(kKeys[Pick(7)], Pattern());
     std::string text = allows ? "extends=[]\n[files]\n" : "[files]\n";
@@ -347,7 +348,7 @@ TEST(LandlockPlanTest, NeverMoreThanThePolicyAndNoLessThanItCould) {
     if (world.Pick(4) == 0) tree.most_lists = world.Pick(4);
     const FloorPlan plan = Plan(rules, tree);
     carved += plan.carved;
-    const std::string what = "seed " + std::to_string(seed) + "\n" + own + "--\n" + project;
+    const std::string what = Concat("seed ", seed, "\n", own, "--\n", project);
     for (const auto& [path, kind] : tree.places()) {
       const bool is_file = kind == PlaceKind::kFile;
       const uint64_t reading = is_file ? LANDLOCK_ACCESS_FS_READ_FILE : LANDLOCK_ACCESS_FS_READ_DIR;

@@ -3,9 +3,13 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/seccomp.h>
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -62,6 +66,8 @@ std::string NameOfSyscall(long nr) {
       return "pidfd_open";
     case SYS_pidfd_getfd:
       return "pidfd_getfd";
+    case SYS_pidfd_send_signal:
+      return "pidfd_send_signal";
     default:
       return Concat("syscall ", nr);
   }
@@ -119,6 +125,7 @@ Walk DisarmFault() {
 }  // namespace usher
 
 // The names that the linker makes of --wrap are reserved ones.
+// NOLINTBEGIN(bugprone-reserved-identifier)
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wmissing-declarations"
 
@@ -132,9 +139,11 @@ Walk DisarmFault() {
 
 USHER_SEAM(int, bind, (int fd, const sockaddr* to, socklen_t size), (fd, to, size))
 USHER_SEAM(int, chmod, (const char* path, mode_t mode), (path, mode))
+USHER_SEAM(int, dirfd, (DIR * directory), (directory))
 USHER_SEAM(int, connect, (int fd, const sockaddr* to, socklen_t size), (fd, to, size))
 USHER_SEAM(int, epoll_ctl, (int epoll, int what, int fd, epoll_event* event), (epoll, what, fd, event))
 USHER_SEAM(int, faccessat, (int at, const char* path, int mode, int flags), (at, path, mode, flags))
+USHER_SEAM(int, fchmod, (int fd, mode_t mode), (fd, mode))
 USHER_SEAM(int, fchownat, (int at, const char* path, uid_t owner, gid_t group, int flags),
            (at, path, owner, group, flags))
 USHER_SEAM(int, fstat, (int fd, struct stat* status), (fd, status))
@@ -150,11 +159,16 @@ USHER_SEAM(int, kill, (pid_t pid, int signal), (pid, signal))
 USHER_SEAM(int, linkat, (int from_at, const char* from, int to_at, const char* to, int flags),
            (from_at, from, to_at, to, flags))
 USHER_SEAM(int, listen, (int fd, int backlog), (fd, backlog))
-USHER_SEAM(int, setsockopt, (int fd, int level, int name, const void* value, socklen_t size), (fd, level, name, value, size))
+USHER_SEAM(int, setsockopt, (int fd, int level, int name, const void* value, socklen_t size),
+           (fd, level, name, value, size))
+USHER_SEAM(int, memfd_create, (const char* name, unsigned flags), (name, flags))
+USHER_SEAM(int, munmap, (void* at, size_t size), (at, size))
+USHER_SEAM(int, poll, (pollfd * fds, nfds_t count, int timeout), (fds, count, timeout))
 USHER_SEAM(int, mkdirat, (int at, const char* path, mode_t mode), (at, path, mode))
 USHER_SEAM(int, mknodat, (int at, const char* path, mode_t mode, dev_t device), (at, path, mode, device))
 USHER_SEAM(ssize_t, pread, (int fd, void* buffer, size_t size, off_t at), (fd, buffer, size, at))
 USHER_SEAM(ssize_t, pwrite, (int fd, const void* buffer, size_t size, off_t at), (fd, buffer, size, at))
+USHER_SEAM(int, prlimit, (pid_t pid, __rlimit_resource what, const rlimit* fresh, rlimit* old), (pid, what, fresh, old))
 USHER_SEAM(ssize_t, process_vm_readv,
            (pid_t pid, const iovec* to, unsigned long tos, const iovec* from, unsigned long froms, unsigned long flags),
            (pid, to, tos, from, froms, flags))
@@ -167,6 +181,7 @@ USHER_SEAM(ssize_t, readlinkat, (int at, const char* path, char* buffer, size_t 
 USHER_SEAM(ssize_t, recv, (int fd, void* buffer, size_t size, int flags), (fd, buffer, size, flags))
 USHER_SEAM(int, removexattr, (const char* path, const char* name), (path, name))
 USHER_SEAM(ssize_t, send, (int fd, const void* data, size_t size, int flags), (fd, data, size, flags))
+USHER_SEAM(ssize_t, sendfile, (int to, int from, off_t* offset, size_t size), (to, from, offset, size))
 USHER_SEAM(ssize_t, sendmsg, (int fd, const msghdr* message, int flags), (fd, message, flags))
 USHER_SEAM(int, setxattr, (const char* path, const char* name, const void* value, size_t size, int flags),
            (path, name, value, size, flags))
@@ -209,9 +224,16 @@ extern "C" ssize_t __wrap_write(int fd, const void* data, size_t size) {
 
 extern "C" DIR* __real_opendir(const char* path);
 extern "C" DIR* __wrap_opendir(const char* path) { return usher::Fails("opendir") ? nullptr : __real_opendir(path); }
+extern "C" DIR* __real_fdopendir(int fd);
+extern "C" DIR* __wrap_fdopendir(int fd) { return usher::Fails("fdopendir") ? nullptr : __real_fdopendir(fd); }
 extern "C" dirent* __real_readdir(DIR* directory);
 extern "C" dirent* __wrap_readdir(DIR* directory) {
   return usher::Fails("readdir") ? nullptr : __real_readdir(directory);
+}
+
+extern "C" void* __real_mmap(void* at, size_t size, int protection, int flags, int fd, off_t offset);
+extern "C" void* __wrap_mmap(void* at, size_t size, int protection, int flags, int fd, off_t offset) {
+  return usher::Fails("mmap") ? MAP_FAILED : __real_mmap(at, size, protection, flags, fd, offset);
 }
 
 // Variadic ones, with as many arguments as the kernel takes.
@@ -304,3 +326,4 @@ extern "C" void __wrap__ZNSt6thread15_M_start_threadESt10unique_ptrINS_6_StateES
 }
 
 #pragma GCC diagnostic pop
+// NOLINTEND(bugprone-reserved-identifier)

@@ -19,6 +19,8 @@
 #include <span>
 
 #include "supervisor/confine/filter.h"
+#include "supervisor/kernel/landlock.h"
+#include "supervisor/kernel/uapi.h"
 
 namespace usher {
 namespace {
@@ -38,6 +40,8 @@ std::vector<Policy> Layers(const TemporaryDirectory& root, Verdict verdict) {
     policy.files.push_back({.use = use, .verdict = Verdict::kAllow, .pattern = root / "ok", .text = "ok"});
   }
   policy.files.push_back({.use = RuleUse::kRead, .verdict = Verdict::kAllow, .pattern = "/proc", .text = "proc"});
+  policy.files.push_back(
+      {.use = RuleUse::kRead, .verdict = Verdict::kHide, .pattern = root / "**/hidden", .text = "hidden"});
   for (const bool listen : {false, true}) {
     policy.hosts.push_back(
         {.listen = listen, .verdict = verdict, .pattern = {.kind = HostPattern::Kind::kAny}, .text = "any"});
@@ -48,11 +52,27 @@ std::vector<Policy> Layers(const TemporaryDirectory& root, Verdict verdict) {
   return layers;
 }
 
-int InstallFilter() {
+struct Installed {
+  int listener = -1;
+  bool waits_killably = false;
+};
+
+// As the launcher does it: a thread whose call was received is woken by its answer alone, from Linux 5.19 on.
+Installed InstallFilter() {
   const std::span<const sock_filter> filter = NotifyFilter();
   const sock_fprog program{static_cast<unsigned short>(filter.size()), const_cast<sock_filter*>(filter.data())};
-  prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-  return static_cast<int>(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program));
+  for (const bool killable : {true, false}) {
+    const unsigned flags = SECCOMP_FILTER_FLAG_NEW_LISTENER | (killable ? SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV : 0);
+    const long listener = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
+    if (listener >= 0) return {static_cast<int>(listener), killable};
+  }
+  return {};
+}
+
+// As the floor does it; without one on this host no exec is refused and none made again.
+void RefusePrograms() {
+  const auto ruleset = CreateLandlockRuleset({.fs = LANDLOCK_ACCESS_FS_EXECUTE});
+  if (ruleset.ok()) RestrictSelf(ruleset->get());
 }
 
 void Pipe(UniqueFd (&ends)[2]) {
@@ -76,19 +96,24 @@ Stage::Stage(Verdict verdict)
     : rules_(Layers(root_, verdict)),
       grants_(*GrantStore::Open(root_ / "grants", root_.path())),
       log_(*AuditLog::Create(root_ / "log", {.id = "s-1"})),
+      floor_reach_(rules_),
       processes_(getpid()),
       workers_(loop_, 4),
       names_(loop_, {}) {
   mkdir((root_ / "d").c_str(), 0755);
   mkdir((root_ / "ok").c_str(), 0755);
+  mkdir((root_ / "ok/under").c_str(), 0755);
   WriteText(root_ / "ok/f", "text");
+  struct stat under {};
+  if (stat((root_ / "ok/under").c_str(), &under) < 0) std::abort();
+  floor_reach_.Add(under.st_dev, under.st_ino);
   StartChild();
   if (!interceptor_) return;
   approvals_.emplace(
       loop_, grants_, LadderContext{"/nowhere", root_.path()},
       [this](const Operation& operation) { return monitor_->Judge(operation); }, Approvals::Limits{});
   monitor_.emplace(Monitor::House{loop_, *interceptor_, rules_, grants_, *approvals_, log_, summary_, processes_,
-                                  belongings_, workers_, names_},
+                                  belongings_, workers_, names_, nullptr, &floor_reach_},
                    /*log_reads=*/false,
                    Monitor::Callbacks{.on_empty = [] {}, .on_stop = [] {}, .on_trouble = [](const std::string&) {}});
   if (!monitor_->Start().ok()) std::abort();
@@ -102,8 +127,8 @@ Stage::~Stage() {
   waitpid(child_, nullptr, __WALL);
 }
 
-// The child shares this process's descriptors until it has told the number of its listener. It is waited for until it has its
-// own: what this process opened meanwhile would be open there for good.
+// The child shares this process's descriptors until it has told the number of its listener. It is waited for until it
+// has its own: what this process opened meanwhile would be open there for good.
 void Stage::StartChild() {
   Pipe(orders_);
   Pipe(results_);
@@ -113,18 +138,21 @@ void Stage::StartChild() {
   if (child_ == 0) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     setsid();  // as the sandbox has
-    const int listener = InstallFilter();
-    if (write(ready[1].get(), &listener, sizeof(listener)) != sizeof(listener)) _exit(99);
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    RefusePrograms();
+    const Installed installed = InstallFilter();
+    if (write(ready[1].get(), &installed, sizeof(installed)) != sizeof(installed)) _exit(99);
     if (unshare(CLONE_FILES) < 0) _exit(98);
-    close(listener);  // or it would itself keep the listener from hanging up
+    close(installed.listener);  // or it would itself keep the listener from hanging up
     if (write(ready[1].get(), "x", 1) != 1) _exit(95);
     ObeyOrders();
   }
-  int listener = -1;
+  Installed installed;
   char own = 0;
-  if (read(ready[0].get(), &listener, sizeof(listener)) != sizeof(listener)) std::abort();
-  if (listener >= 0 && read(ready[0].get(), &own, 1) != 1) std::abort();
-  if (listener >= 0) interceptor_.emplace(UniqueFd(listener), /*waits_killably=*/false);
+  if (read(ready[0].get(), &installed, sizeof(installed)) != sizeof(installed)) std::abort();
+  if (installed.listener < 0) return;
+  if (read(ready[0].get(), &own, 1) != 1) std::abort();
+  interceptor_.emplace(UniqueFd(installed.listener), installed.waits_killably);
 }
 
 void Stage::ObeyOrders() {
@@ -143,7 +171,8 @@ CallOutcome Stage::Call(const Order& order, int nth, int error) {
   ArmFault(nth, error);
   const auto end = std::chrono::steady_clock::now() + kPatience;
   pollfd result{results_[0].get(), POLLIN, 0};
-  while (poll(&result, 1, 0) == 0 && std::chrono::steady_clock::now() < end) {
+  const timespec now{};  // ppoll, because poll is counted
+  while (ppoll(&result, 1, &now, nullptr) == 0 && std::chrono::steady_clock::now() < end) {
     monitor_->OnChildSignal();
     loop_.RunOnce(milliseconds(10));
   }

@@ -53,7 +53,8 @@ struct CallOutcome {
 class Stage {
  public:
   // `verdict` is what the policy says to everything in d/ and to every address of the network; ok/ may be used freely.
-  // Nobody is there to be asked.
+  // What is called "hidden" may not be read. Nobody is there to be asked. Below, the floor gives ok/under to be read
+  // whole, and lets no program be run: the kernel refuses each at first.
   explicit Stage(Verdict verdict);
   ~Stage();
   Stage(const Stage&) = delete;
@@ -83,6 +84,7 @@ class Stage {
   GrantStore grants_;
   AuditLog log_;
   Summary summary_;
+  FloorReach floor_reach_;
   ProcessTable processes_;
   Belongings belongings_;
   Workers workers_;

@@ -42,7 +42,7 @@ TEST(RemoteMemoryTest, ReadsUpToTheBorderAndNotBeyond) {
   const RemoteMemory memory(getpid());
   std::memcpy(page.end() - 4, "abc", 4);
   EXPECT_EQ(*memory.ReadString(AddressOf(page.end() - 4), 4096), "abc");
-  EXPECT_EQ(*memory.ReadBytes(AddressOf(page.end() - 4), 4), std::string("abc", 4));
+  EXPECT_EQ(*memory.ReadBytes(AddressOf(page.end() - 4), 4), std::string("abc\0", 4));
   EXPECT_EQ(ErrnoOf(memory.ReadBytes(AddressOf(page.end() - 4), 5).status()), EFAULT);
   page.end()[-1] = 'd';
   EXPECT_EQ(ErrnoOf(memory.ReadString(AddressOf(page.end() - 4), 4096).status()), EFAULT);

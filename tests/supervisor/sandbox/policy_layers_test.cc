@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "policies/ruleset.h"
+#include "policies/text.h"
 #include "tests/support/temporary_directory.h"
 
 namespace usher {
@@ -67,6 +68,36 @@ TEST_F(PolicyLayersTest, FromTheWeakestToTheStrongest) {
   EXPECT_EQ((*layers)[1].trust, Trust::kFull);
   EXPECT_EQ((*layers)[1].digest.size(), 64u);
   EXPECT_EQ((*layers)[2].trust, Trust::kTighten) << "a repository's own file";
+}
+
+TEST_F(PolicyLayersTest, OwnProgramsStayWhatTheyAre) {
+  const std::string usher = root_ / "home/work/build/usher", odd = root_ / "home/work/a\\*b/approver";
+  around_.own_programs = {usher, odd};
+  WriteText(Own(), Concat("version = 1\n[files]\nwrite.allow = [\"", usher, "\"]\n"));
+  for (const std::string& program : {usher, odd}) {
+    for (const FileAction action : {FileAction::kWrite, FileAction::kCreate, FileAction::kRemove, FileAction::kMetadata}) {
+      EXPECT_EQ(Judged(program, action), Verdict::kDeny) << program;
+    }
+    EXPECT_EQ(Judged(program, FileAction::kRead), Verdict::kAllow);
+    EXPECT_EQ(Judged(program + "2", FileAction::kWrite), Verdict::kAllow);
+  }
+  auto layers = Layers();
+  ASSERT_TRUE(layers.ok());
+  const Ruleset rules(*std::move(layers));
+  const FileOperation move{.action = FileAction::kRemove, .path = root_ / "home/work/build", .carries_subtree = true};
+  EXPECT_EQ(rules.Decide(move).verdict, Verdict::kDeny) << "with the directory that it lies in";
+  EXPECT_EQ(rules.Decide(ExecOperation{.path = usher}).verdict, Verdict::kAllow);
+}
+
+TEST_F(PolicyLayersTest, ABareRepositoryOfAWorktreeIsObeyedAsAnyOther) {
+  around_.shared_git = root_ / "home/shop.bare";
+  for (const char* name : {"hooks/pre-commit", "config", "commondir", "worktrees/w/commondir", "worktrees/w/config.worktree",
+                           "modules/a/b/config", "modules/a/hooks/x"}) {
+    EXPECT_EQ(Judged(around_.shared_git + "/" + name, FileAction::kCreate), Verdict::kAsk) << name;
+  }
+  for (const char* name : {"objects/ab/cd", "refs/heads/main", "worktrees/w/HEAD", "worktrees/w/index"}) {
+    EXPECT_EQ(Judged(around_.shared_git + "/" + name, FileAction::kCreate), Verdict::kAllow) << name;
+  }
 }
 
 TEST_F(PolicyLayersTest, OwnFilesAreHiddenWhateverAFileSays) {

@@ -1,0 +1,29 @@
+// A call on its way through the house: what is known of it so far, and what it waits for. The monitor's own.
+
+#ifndef USHER_SUPERVISOR_MONITOR_HELD_H_
+#define USHER_SUPERVISOR_MONITOR_HELD_H_
+
+#include <vector>
+
+#include "supervisor/monitor.h"
+
+namespace usher {
+
+struct Monitor::Held {
+  SyscallEvent event;
+  Call call;
+  Target target;
+  std::vector<Operation> operations;
+  std::vector<Decision> decisions;      // one per operation, as they stood when it was judged
+  std::vector<Resolution> resolutions;  // answers of a person, by operation
+  std::vector<bool> answered;           // a yes that holds for this call alone
+  Approvals::Ticket question = 0;
+  Workers::Ticket work = 0;
+  UniqueFd connecting;
+  bool waited_for_names = false;
+  int attempts = 0;
+};
+
+}  // namespace usher
+
+#endif  // USHER_SUPERVISOR_MONITOR_HELD_H_

@@ -1,0 +1,158 @@
+// What may a held call wait for (a name, a person, another exec, a worker, the other side of a connect), and what ends
+// the wait? It is parked meanwhile, so that the loop serves the others.
+
+#include <sys/epoll.h>
+
+#include <cerrno>
+#include <chrono>
+#include <utility>
+#include <vector>
+
+#include "supervisor/broker/network.h"
+#include "supervisor/kernel/pending_signals.h"
+#include "supervisor/kernel/process.h"
+#include "supervisor/monitor_held.h"
+
+namespace usher {
+namespace {
+
+constexpr uint16_t kDnsPort = 53;
+constexpr std::chrono::milliseconds kSweep{100};
+constexpr std::chrono::milliseconds kExecPatience{2};
+constexpr int kRestartCall = 512;  // ERESTARTSYS: the kernel restarts or interrupts, as the handler wants it
+
+}  // namespace
+
+// Puts host names to the addresses that a call goes to. True when the call has to wait for a look-up that is under way.
+bool Monitor::NameDestinations(const std::shared_ptr<Held>& held) {
+  bool unnamed = false;
+  for (Operation& operation : held->operations) {
+    auto* net = std::get_if<NetOperation>(&operation);
+    if (net == nullptr || (net->action != NetAction::kConnect && net->action != NetAction::kSend)) continue;
+    net->names = house_.names.NamesOf(net->address);
+    unnamed |= net->names.empty() && !net->address.IsLoopback() && net->port != kDnsPort;
+  }
+  if (!unnamed || !house_.names.Busy() || held->waited_for_names) return false;
+  held->waited_for_names = true;
+  const uint64_t id = held->event.id;
+  parked_[id] = held;
+  house_.names.WhenSettled([this, id] {
+    auto it = parked_.find(id);
+    if (it == parked_.end()) return;
+    std::shared_ptr<Held> named = it->second;
+    parked_.erase(it);
+    NameDestinations(named);
+    if (!house_.interceptor.StillHeld(id)) return Send(*named, ReplyError{ESRCH});
+    Decide(std::move(named));
+  });
+  LookAfterParked();
+  return true;
+}
+
+void Monitor::Ask(std::shared_ptr<Held> held, size_t index, const Decision& decision) {
+  const uint64_t id = held->event.id;
+  const Subject subject = house_.processes.Describe(held->event.tid);
+  parked_[id] = held;
+  held->question = house_.approvals.Park(held->operations[index], subject, decision,
+                                         [this, id, index](const Resolution& resolution) {
+                                           auto it = parked_.find(id);
+                                           if (it == parked_.end()) return;
+                                           std::shared_ptr<Held> answered = it->second;
+                                           answered->question = 0;
+                                           parked_.erase(it);
+                                           answered->resolutions[index] = resolution;
+                                           if (resolution.how == Resolution::How::kStopAgent) callbacks_.on_stop();
+                                           if (!house_.interceptor.StillHeld(id))
+                                             return Send(*answered, ReplyError{ESRCH});
+                                           if (!resolution.allow)
+                                             return Refuse(*answered, index, answered->decisions[index]);
+                                           answered->answered[index] = true;
+                                           Decide(std::move(answered));
+                                         });
+  LookAfterParked();
+}
+
+void Monitor::WaitForOtherExec(std::shared_ptr<Held> held) {
+  const uint64_t id = held->event.id;
+  parked_[id] = std::move(held);
+  house_.loop.After(kExecPatience, [this, id] {
+    auto it = parked_.find(id);
+    if (it == parked_.end()) return;
+    std::shared_ptr<Held> again = it->second;
+    parked_.erase(it);
+    guard_.OnChildSignal();    // the other may have ended, its signal merged with another's
+    Decide(std::move(again));  // a grant may have been taken back meanwhile
+  });
+  LookAfterParked();
+}
+
+void Monitor::RunOnWorker(std::shared_ptr<Held> held, BlockingCall call) {
+  const uint64_t id = held->event.id;
+  const int32_t owner = ThreadGroupOf(held->event.tid).value_or(held->event.tid);
+  held->work = house_.workers.Start(owner, std::move(call), [this, id](CallResult result) {
+    auto it = parked_.find(id);
+    if (it == parked_.end()) return;
+    std::shared_ptr<Held> finished = it->second;
+    parked_.erase(it);
+    finished->work = 0;
+    Settle(std::move(finished), std::move(result));
+  });
+  if (held->work == 0) return Send(*held, ReplyError{EAGAIN});
+  parked_[id] = std::move(held);
+  LookAfterParked();
+}
+
+void Monitor::AwaitConnect(std::shared_ptr<Held> held, UniqueFd socket) {
+  const uint64_t id = held->event.id;
+  const int fd = socket.get();
+  held->connecting = std::move(socket);
+  parked_[id] = std::move(held);
+  const absl::Status watched = house_.loop.Watch(fd, EPOLLOUT | EPOLLERR, [this, id, fd](uint32_t) {
+    house_.loop.Unwatch(fd);
+    auto it = parked_.find(id);
+    if (it == parked_.end()) return;
+    std::shared_ptr<Held> finished = it->second;
+    parked_.erase(it);
+    Finish(*finished, FinishConnect(fd));
+  });
+  if (!watched.ok()) {
+    std::shared_ptr<Held> failed = parked_[id];
+    parked_.erase(id);
+    return Finish(*failed, Failed{EAGAIN});
+  }
+  LookAfterParked();
+}
+
+void Monitor::Forget(uint64_t id) {
+  auto it = parked_.find(id);
+  if (it == parked_.end()) return;
+  const std::shared_ptr<Held> held = it->second;
+  parked_.erase(it);
+  if (held->question != 0) house_.approvals.Cancel(held->question);
+  if (held->work != 0) house_.workers.Cancel(held->work);
+  if (held->connecting) house_.loop.Unwatch(held->connecting.get());
+}
+
+// Whoever died while its call was held needs no answer; whoever has a signal to handle gets it.
+void Monitor::LookAfterParked() {
+  if (sweep_ != 0 || parked_.empty()) return;
+  sweep_ = house_.loop.After(kSweep, [this] {
+    sweep_ = 0;
+    if (const auto changed = house_.grants.Reload(); changed.ok() && *changed) house_.approvals.Reconsider();
+    std::vector<std::shared_ptr<Held>> all;
+    for (const auto& [id, held] : parked_) all.push_back(held);
+    for (const auto& held : all) {
+      const uint64_t id = held->event.id;
+      if (!house_.interceptor.StillHeld(id)) {
+        Forget(id);
+        Send(*held, ReplyError{ESRCH});
+      } else if (WantsInterruption(held->event.tid, /*asked=*/held->question != 0)) {
+        Forget(id);
+        Send(*held, ReplyError{kRestartCall});
+      }
+    }
+    LookAfterParked();
+  });
+}
+
+}  // namespace usher
