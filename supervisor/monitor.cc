@@ -14,7 +14,7 @@
 #include "supervisor/kernel/errno_status.h"
 #include "supervisor/kernel/process.h"
 #include "supervisor/kernel/remote_memory.h"
-#include "supervisor/monitor_held.h"
+#include "supervisor/monitor_waits.h"
 #include "supervisor/remember.h"
 #include "supervisor/syscalls/meaning.h"
 #include "supervisor/tracee/locate.h"

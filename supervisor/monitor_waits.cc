@@ -1,6 +1,8 @@
 // What may a held call wait for (a name, a person, another exec, a worker, the other side of a connect), and what ends
 // the wait? It is parked meanwhile, so that the loop serves the others.
 
+#include "supervisor/monitor_waits.h"
+
 #include <sys/epoll.h>
 
 #include <cerrno>
@@ -11,7 +13,6 @@
 #include "supervisor/broker/network.h"
 #include "supervisor/kernel/pending_signals.h"
 #include "supervisor/kernel/process.h"
-#include "supervisor/monitor_held.h"
 
 namespace usher {
 namespace {

@@ -1,7 +1,7 @@
 // A call on its way through the house: what is known of it so far, and what it waits for. The monitor's own.
 
-#ifndef USHER_SUPERVISOR_MONITOR_HELD_H_
-#define USHER_SUPERVISOR_MONITOR_HELD_H_
+#ifndef USHER_SUPERVISOR_MONITOR_WAITS_H_
+#define USHER_SUPERVISOR_MONITOR_WAITS_H_
 
 #include <vector>
 
@@ -26,4 +26,4 @@ struct Monitor::Held {
 
 }  // namespace usher
 
-#endif  // USHER_SUPERVISOR_MONITOR_HELD_H_
+#endif  // USHER_SUPERVISOR_MONITOR_WAITS_H_
