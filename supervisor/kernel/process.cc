@@ -22,7 +22,10 @@ absl::StatusOr<std::string> ReadRecord(const std::string& path) {
   const UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd) return ErrnoStatus(Concat("open(", path, ")"));
   char buffer[8192];
-  const ssize_t got = read(fd.get(), buffer, sizeof(buffer));
+  ssize_t got;
+  do {
+    got = read(fd.get(), buffer, sizeof(buffer));
+  } while (got < 0 && errno == EINTR);
   if (got < 0) return ErrnoStatus(Concat("read(", path, ")"));
   if (got == sizeof(buffer)) return ReadFile(path);  // many groups, in "status"
   return std::string(buffer, static_cast<size_t>(got));

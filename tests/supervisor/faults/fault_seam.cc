@@ -62,6 +62,8 @@ std::string NameOfSyscall(long nr) {
       return "openat2";
     case SYS_renameat2:
       return "renameat2";
+    case SYS_tgkill:
+      return "tgkill";
     case SYS_pidfd_open:
       return "pidfd_open";
     case SYS_pidfd_getfd:

@@ -64,6 +64,7 @@ constexpr Exception kNeedless[] = {
     {"fcntl", "takes O_NONBLOCK away again; the descriptor, or the connected socket, keeps it"},
     {"openat2", "the walk by hand does without"},
     {"poll", "the table of mounts is read once more"},
+    {"tgkill", "whether a thread leads its group: otherwise its status says to which it belongs"},
     {"ptrace", "without a stop at the exec, what runs is looked at when it makes its next call"},
     {"epoll_ctl", "stops watching what is closed right after"},
     // The log says less about who it was.
