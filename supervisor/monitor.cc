@@ -24,10 +24,10 @@ namespace usher {
 namespace {
 
 constexpr uint16_t kDnsPort = 53;
-constexpr int kMaxResolveAttempts = 4;     // of a name that keeps changing under us
+constexpr int kMaxResolveAttempts = 4;  // of a name that keeps changing under us
 constexpr std::chrono::milliseconds kSweep{100};
 constexpr std::chrono::milliseconds kExecPatience{2};
-constexpr int kRestartCall = 512;          // ERESTARTSYS: the kernel restarts or interrupts, as the handler wants it
+constexpr int kRestartCall = 512;  // ERESTARTSYS: the kernel restarts or interrupts, as the handler wants it
 
 // What a refused caller is told: something that its kind of call can plausibly fail with.
 int RefusalErrno(const Operation& operation, Verdict verdict) {
@@ -80,9 +80,15 @@ Monitor::Monitor(House house, bool log_reads, Callbacks callbacks)
                                      Escape(mismatch.expected), " but ran ", Escape(mismatch.found)));
       }) {
   guard_.set_woken_by_answer_only(house_.interceptor.waits_killably());
+  if (house_.interceptor.traces()) {
+    guard_.set_all_are_traced();
+    house_.interceptor.set_on_stop(
+        [this](int32_t tid, const WaitStatus& status) { return guard_.OnStop(tid, status); });
+  }
 }
 
 Monitor::~Monitor() {
+  house_.interceptor.set_on_stop(nullptr);
   house_.loop.Unwatch(house_.interceptor.fd());
   if (sweep_ != 0) house_.loop.Cancel(sweep_);
 }
@@ -157,8 +163,8 @@ absl::Status Monitor::Understand(Held& held) {
   const RemoteMemory memory(held.event.tid);
   USHER_ASSIGN_OR_RETURN(held.call, Decode(*held.call.row, held.event, memory));
   USHER_ASSIGN_OR_RETURN(held.target, Locate(held.call, house_.processes, house_.belongings));
-  // All that was read of the caller was the caller's only if it still waits. An open that makes nothing can do without the
-  // question: handing over its descriptor fails when the caller is gone (ENOENT), and nothing else came of it.
+  // All that was read of the caller was the caller's only if it still waits. An open that makes nothing can do without
+  // the question: handing over its descriptor fails when the caller is gone (ENOENT), and nothing else came of it.
   const bool only_opens = held.call.row->allow_by == AllowBy::kOpen && held.target.names[0].exists() &&
                           (held.call.open_flags & (O_ACCMODE | O_TRUNC | (O_TMPFILE & ~O_DIRECTORY))) == O_RDONLY;
   if (!only_opens && !house_.interceptor.StillHeld(held.event.id)) return ErrnoStatus("the caller is gone", ESRCH);
@@ -195,20 +201,22 @@ void Monitor::Ask(std::shared_ptr<Held> held, size_t index, const Decision& deci
   const uint64_t id = held->event.id;
   const Subject subject = house_.processes.Describe(held->event.tid);
   parked_[id] = held;
-  held->question = house_.approvals.Park(
-      held->operations[index], subject, decision, [this, id, index](const Resolution& resolution) {
-        auto it = parked_.find(id);
-        if (it == parked_.end()) return;
-        std::shared_ptr<Held> answered = it->second;
-        answered->question = 0;
-        parked_.erase(it);
-        answered->resolutions[index] = resolution;
-        if (resolution.how == Resolution::How::kStopAgent) callbacks_.on_stop();
-        if (!house_.interceptor.StillHeld(id)) return Send(*answered, ReplyError{ESRCH});
-        if (!resolution.allow) return Refuse(*answered, index, answered->decisions[index]);
-        answered->answered[index] = true;
-        Decide(std::move(answered));
-      });
+  held->question = house_.approvals.Park(held->operations[index], subject, decision,
+                                         [this, id, index](const Resolution& resolution) {
+                                           auto it = parked_.find(id);
+                                           if (it == parked_.end()) return;
+                                           std::shared_ptr<Held> answered = it->second;
+                                           answered->question = 0;
+                                           parked_.erase(it);
+                                           answered->resolutions[index] = resolution;
+                                           if (resolution.how == Resolution::How::kStopAgent) callbacks_.on_stop();
+                                           if (!house_.interceptor.StillHeld(id))
+                                             return Send(*answered, ReplyError{ESRCH});
+                                           if (!resolution.allow)
+                                             return Refuse(*answered, index, answered->decisions[index]);
+                                           answered->answered[index] = true;
+                                           Decide(std::move(answered));
+                                         });
   LookAfterParked();
 }
 
@@ -226,7 +234,8 @@ void Monitor::Allow(std::shared_ptr<Held> held) {
     }
     if (held->event.tid == first_exec_) first_exec_ = 0;
     const Program& program = held->target.program;
-    ExecGuard::Image image{program.image_path, program.image_device, program.image_inode, ArgumentsOf(held->call, program)};
+    ExecGuard::Image image{program.image_path, program.image_device, program.image_inode,
+                           ArgumentsOf(held->call, program)};
     const absl::Status guarded =
         guard_.Expect(held->event.tid, std::move(image), ExecRetry(held->event, held->call, held->target));
     if (!guarded.ok()) return Send(*held, ReplyError{ErrnoOf(guarded)});
@@ -269,7 +278,7 @@ void Monitor::WaitForOtherExec(std::shared_ptr<Held> held) {
     if (it == parked_.end()) return;
     std::shared_ptr<Held> again = it->second;
     parked_.erase(it);
-    guard_.OnChildSignal();  // the other may have ended, its signal merged with another's
+    guard_.OnChildSignal();    // the other may have ended, its signal merged with another's
     Decide(std::move(again));  // a grant may have been taken back meanwhile
   });
   LookAfterParked();
@@ -277,10 +286,15 @@ void Monitor::WaitForOtherExec(std::shared_ptr<Held> held) {
 
 // An exec that was judged and failed at the floor: see exec_retry.h.
 void Monitor::RepeatExec(const SyscallEvent& event) {
-  const auto lend = [&](int fd) { return house_.interceptor.Lend(event.id, fd); };
-  const bool ready = guard_.PrepareRepeated(event, lend).ok();
-  (void)house_.interceptor.Send(event.id, ready ? Reply(ReplyContinue{}) : Reply(ReplyError{EACCES}));
-  guard_.Release(event.tid);
+  const auto go_on = [this, event](absl::StatusOr<int> number) {
+    const bool ready = number.ok() && guard_.PrepareRepeated(event, *number).ok();
+    (void)house_.interceptor.Send(event.id, ready ? Reply(ReplyContinue{}) : Reply(ReplyError{EACCES}));
+    guard_.Release(event.tid);
+  };
+  auto image = guard_.ImageToLend(event);
+  if (!image.ok()) return go_on(image.status());
+  if (!*image) return go_on(-1);
+  house_.interceptor.Lend(event.id, *std::move(image), go_on);
 }
 
 void Monitor::RunOnWorker(std::shared_ptr<Held> held, BlockingCall call) {
@@ -342,7 +356,8 @@ void Monitor::Finish(Held& held, CallResult result) {
   const int error = failed == nullptr ? 0 : failed->error;
   for (size_t i = 0; i < held.operations.size(); ++i) {
     // A non-blocking connect that is on its way has been done.
-    if (!Record(held, i, held.decisions[i], error, error == 0 || error == EINPROGRESS)) return Send(held, ReplyError{EIO});
+    if (!Record(held, i, held.decisions[i], error, error == 0 || error == EINPROGRESS))
+      return Send(held, ReplyError{EIO});
   }
   if (failed != nullptr) return Send(held, ReplyError{error});
   if (std::holds_alternative<RunInKernel>(result)) return Send(held, ReplyContinue{});
@@ -367,8 +382,8 @@ bool Monitor::Record(const Held& held, size_t index, const Decision& decision, i
                            .error = error,
                            .done = done});
 }
-// Its number may be anybody's by now, and where to write is what the caller said: the memory is held before the question
-// whether the caller still is.
+// Its number may be anybody's by now, and where to write is what the caller said: the memory is held before the
+// question whether the caller still is.
 bool Monitor::WriteBackTo(const Held& held, const std::vector<WriteBack>& writes) const {
   const auto memory = HeldMemory::Of(held.event.tid);
   if (!memory.ok() || !house_.interceptor.StillHeld(held.event.id)) return false;
@@ -377,7 +392,6 @@ bool Monitor::WriteBackTo(const Held& held, const std::vector<WriteBack>& writes
   }
   return true;
 }
-
 
 void Monitor::Send(const Held& held, Reply reply) { (void)house_.interceptor.Send(held.event.id, std::move(reply)); }
 

@@ -28,12 +28,11 @@
 #include "supervisor/audit/receipt.h"
 #include "supervisor/cli/state_paths.h"
 #include "supervisor/command_lookup.h"
-#include "supervisor/confine/filter.h"
 #include "supervisor/confine/floor.h"
 #include "supervisor/confine/host_report.h"
 #include "supervisor/confine/launcher.h"
 #include "supervisor/confine/private_temp.h"
-#include "supervisor/intercept/notify_interceptor.h"
+#include "supervisor/intercept/interceptor.h"
 #include "supervisor/kernel/directory.h"
 #include "supervisor/kernel/errno_status.h"
 #include "supervisor/monitor.h"
@@ -47,7 +46,7 @@ namespace usher {
 namespace {
 
 constexpr std::chrono::milliseconds kGrace{3000};  // between a polite signal and the end of everything
-constexpr int kMaxWorkers = 512;  // threads that mostly wait
+constexpr int kMaxWorkers = 512;                   // threads that mostly wait
 
 int Complain(int code, std::string_view what) {
   std::fprintf(stderr, "usher: %.*s\n", static_cast<int>(what.size()), what.data());
@@ -95,7 +94,7 @@ class Run {
  private:
   int Prepare();
   int StartCommand();
-  void DescribeFloor(const Floor& floor);
+  void DescribeEngine(const Floor& floor, const std::string& no_listener);
   bool LogsReads() const;
   void RememberReach(const Floor& floor);
   bool GateIsOpen(const Floor& floor) const;
@@ -140,7 +139,7 @@ class Run {
   std::optional<NameBook> names_;
   std::optional<GatedLibraries> gated_;
   std::optional<FloorReach> floor_reach_;
-  std::unique_ptr<NotifyInterceptor> interceptor_;
+  std::unique_ptr<Interceptor> interceptor_;
   std::optional<Approvals> approvals_;
   std::optional<Monitor> monitor_;
   UniqueFd signals_;
@@ -199,7 +198,6 @@ int Run::PrepareRecords() {
   info_.workspace = around_.workspace;
   info_.user = around_.user;
   info_.host = around_.host;
-  info_.engine = "seccomp-notify";
   info_.started_unix_ms = started_;
   paths_ = PathsOfRun(around_.state, info_.id);
   if (absl::Status status = MakeDirectories(paths_.directory); !status.ok()) {
@@ -212,14 +210,23 @@ int Run::PrepareRecords() {
   return 0;
 }
 
-void Run::DescribeFloor(const Floor& floor) {
-  if (floor.abi == 0) {
-    info_.degraded.push_back("no floor: this kernel has no Landlock, the monitor alone bounds what can be read and run");
-    return;
-  }
-  info_.engine = Concat("seccomp-notify + Landlock ABI ", floor.abi);
-  info_.gate = GateIsOpen(floor);
+// What holds this run, and what it lacks: for the banner, the log and the receipt.
+void Run::DescribeEngine(const Floor& floor, const std::string& no_listener) {
+  info_.engine = std::string(interceptor_->name());
+  if (floor.abi != 0) info_.engine += Concat(" + Landlock ABI ", floor.abi);
   if (info_.gate) info_.engine += " + gate";
+  if (floor.abi == 0) {
+    info_.degraded.push_back(
+        "no floor: this kernel has no Landlock, the monitor alone bounds what can be read and run");
+  }
+  if (interceptor_->traces()) {
+    info_.degraded.push_back("calls stop for a tracer instead of a listener: slower, and no debugger can work inside");
+  } else if (!interceptor_->waits_killably()) {
+    info_.degraded.push_back("signals can repeat a held call: the kernel has no WAIT_KILLABLE_RECV (Linux 5.19)");
+  }
+  if (no_listener.empty()) return;
+  Complain(0, Concat("calls are traced, for there is no listener: ", no_listener,
+                     "; slower, and no debugger works inside (`usher doctor`)"));
 }
 
 bool Run::LogsReads() const {
@@ -240,8 +247,9 @@ void Run::RememberReach(const Floor& floor) {
 int Run::StartCommand() {
   auto terminals = OpenTerminals();
   if (!terminals.ok()) {
-    return Complain(kExitUsher, Concat("cannot make a terminal for the sandbox: ", FromAbsl(terminals.status().message()),
-                                       "; close some terminals, or redirect all of stdin, stdout and stderr"));
+    return Complain(kExitUsher,
+                    Concat("cannot make a terminal for the sandbox: ", FromAbsl(terminals.status().message()),
+                           "; close some terminals, or redirect all of stdin, stdout and stderr"));
   }
   terminals_ = *std::move(terminals);
   if (terminals_.master) belongings_.AddTerminalOfMaster(terminals_.master.get());
@@ -250,7 +258,7 @@ int Run::StartCommand() {
     return Complain(kExitHostLacks, Concat("cannot lay the Landlock floor: ", FromAbsl(floor.status().message()),
                                            "; `usher doctor` says what this host lacks and how to mend it"));
   }
-  DescribeFloor(*floor);
+  info_.gate = GateIsOpen(*floor);
   LaunchRequest request;
   request.program = program_;
   request.argv = options_.command;
@@ -260,31 +268,29 @@ int Run::StartCommand() {
   request.terminal = terminals_.slave ? terminals_.slave.get() : -1;
   request.replace_stdio = terminals_.replace_stdio;
   if (info_.gate) gated_.emplace();
-  request.filter = gated_ ? GatedFilter() : NotifyFilter();
   request.floor = floor->abi == 0 ? -1 : floor->ruleset.get();
   request.floor_of_temporary = floor->temporary_access;
   request.signal_mask = signals_before_.mask;
   request.ignore_sigpipe = signals_before_.ignored_sigpipe;
   request.ignore_sigxfsz = signals_before_.ignored_sigxfsz;
-  auto launched = Launch(request);
+  auto launched = LaunchIntercepted(std::move(request), options_.mechanism, info_.gate);
   terminals_.slave.reset();
   if (absl::IsFailedPrecondition(launched.status())) {
-    return Complain(kExitUsher, Concat("cannot make a private temporary directory: ",
-                                       FromAbsl(launched.status().message()), "; set TMPDIR to a directory you can write"));
+    return Complain(kExitUsher,
+                    Concat("cannot make a private temporary directory: ", FromAbsl(launched.status().message()),
+                           "; set TMPDIR to a directory you can write"));
   }
   if (!launched.ok()) {
     return Complain(kExitHostLacks, Concat("cannot confine the command: ", FromAbsl(launched.status().message()),
                                            "; `usher doctor` says what this host lacks and how to mend it"));
   }
-  launched_ = *std::move(launched);
+  launched_ = std::move(launched->launched);
+  interceptor_ = std::move(launched->interceptor);
+  DescribeEngine(*floor, launched->no_listener);
   if (gated_) RememberReach(*floor);
   (void)DropCapabilities();  // what the sandbox may not do, Usher does not do for it
   RaiseDescriptorLimit();
   processes_.emplace(launched_.keeper);
-  interceptor_ = std::make_unique<NotifyInterceptor>(std::move(launched_.listener), launched_.wait_killable);
-  if (!launched_.wait_killable) {
-    info_.degraded.push_back("signals can repeat a held call: the kernel has no WAIT_KILLABLE_RECV (Linux 5.19)");
-  }
   auto log = AuditLog::Create(paths_.events, info_);
   if (!log.ok()) {
     EndEverything();
@@ -301,7 +307,9 @@ void Run::AddPrompters() {
     if (terminal.ok()) {
       terminal_ = *std::move(terminal);
       (void)terminal_->Start();
-      if (!options_.unattended) approvals_->AddPrompter(std::make_unique<TtyPrompter>(loop_, *terminal_, TtyPrompter::Options{.home = around_.home}));
+      if (!options_.unattended)
+        approvals_->AddPrompter(
+            std::make_unique<TtyPrompter>(loop_, *terminal_, TtyPrompter::Options{.home = around_.home}));
     }
   }
   if (options_.approver.empty()) return;
@@ -319,21 +327,22 @@ void Run::AddPrompters() {
 int Run::Supervise() {
   workers_.emplace(loop_, kMaxWorkers);
   names_.emplace(loop_, around_.name_servers);
-  approvals_.emplace(loop_, *grants_, LadderContext{around_.home, around_.workspace},
-                     [this](const Operation& operation) { return monitor_->Judge(operation); },
-                     Approvals::Limits{.hold = std::chrono::seconds(rules_->layers().back().hold_seconds)});
+  approvals_.emplace(
+      loop_, *grants_, LadderContext{around_.home, around_.workspace},
+      [this](const Operation& operation) { return monitor_->Judge(operation); },
+      Approvals::Limits{.hold = std::chrono::seconds(rules_->layers().back().hold_seconds)});
   approvals_->set_on_notice([this](const std::string& text) { Say(text); });
   AddPrompters();
-  monitor_.emplace(Monitor::House{loop_, *interceptor_, *rules_, *grants_, *approvals_, *log_, summary_, *processes_,
-                                  belongings_, *workers_, *names_, gated_ ? &*gated_ : nullptr,
-                                  floor_reach_ ? &*floor_reach_ : nullptr},
-                   LogsReads(),
-                   Monitor::Callbacks{[this] { OnCommandEnd(); },
-                                      [this] {
-                                        end_.ended_by = "the person (stop the agent)";
-                                        EndEverything();
-                                      },
-                                      [this](const std::string& text) { Say(text); }});
+  monitor_.emplace(
+      Monitor::House{loop_, *interceptor_, *rules_, *grants_, *approvals_, *log_, summary_, *processes_, belongings_,
+                     *workers_, *names_, gated_ ? &*gated_ : nullptr, floor_reach_ ? &*floor_reach_ : nullptr},
+      LogsReads(),
+      Monitor::Callbacks{[this] { OnCommandEnd(); },
+                         [this] {
+                           end_.ended_by = "the person (stop the agent)";
+                           EndEverything();
+                         },
+                         [this](const std::string& text) { Say(text); }});
   monitor_->ExpectFirstExec(launched_.command);
   HearSignals();
   (void)loop_.Watch(launched_.ends.get(), EPOLLIN, [this](uint32_t) { OnCommandEnd(); });
@@ -347,7 +356,8 @@ int Run::Supervise() {
 }
 
 void Run::HearSignals() {
-  const sigset_t heard = HeardSignals();
+  sigset_t heard = HeardSignals();
+  if (interceptor_->traces()) sigdelset(&heard, SIGCHLD);  // the tracer's own
   signals_.reset(signalfd(-1, &heard, SFD_CLOEXEC | SFD_NONBLOCK));
   (void)loop_.Watch(signals_.get(), EPOLLIN, [this](uint32_t) {
     signalfd_siginfo info;
@@ -358,14 +368,17 @@ void Run::HearSignals() {
 void Run::OnSignal(const signalfd_siginfo& info) {
   const int signal = static_cast<int>(info.ssi_signo);
   switch (signal) {
-    case SIGCHLD: monitor_->OnChildSignal(); return;
+    case SIGCHLD:
+      monitor_->OnChildSignal();
+      return;
     case SIGWINCH:
       if (terminal_) terminal_->Resize();
       return;
     case SIGCONT:
       if (terminal_) terminal_->Continue();
       return;
-    default: break;
+    default:
+      break;
   }
   // Ends by signal are the command's first; a second one, or its deafness, ends everything.
   if (ending_ || !end_.ended_by.empty()) return EndEverything();
@@ -400,7 +413,7 @@ void Run::EndEverything() {
 int Run::Conclude() {
   int status;
   waitpid(launched_.keeper, &status, 0);
-  RemovePrivateTemp(temporary_);  // by now the keeper has, unless somebody killed it
+  RemovePrivateTemp(temporary_);                        // by now the keeper has, unless somebody killed it
   if (!command_ended_) end_.exit_code = 128 + SIGKILL;  // somebody killed the keeper, and with it went the command
   if (terminal_) terminal_->Drain();
   end_.held_calls = monitor_->held_calls();
@@ -410,8 +423,8 @@ int Run::Conclude() {
   terminal_.reset();
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  end_.supervisor_cpu_ms = (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000 +
-                           (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1000;
+  end_.supervisor_cpu_ms =
+      (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000 + (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1000;
   end_.wall_ms = MillisecondsNow() - started_;
   (void)grants_->Flush();
   (void)log_->AppendEvent("run.end", Concat("\"exit\":", end_.exit_code), std::chrono::system_clock::now());
@@ -458,9 +471,11 @@ void Run::Say(const std::string& text) {
 
 void Run::PrintBanner() {
   if (options_.quiet || !terminal_) return;
-  Say(Concat("usher: writes → ", around_.workspace.empty() ? "only $TMPDIR (start in a project to write there)" : Escape(around_.workspace),
+  Say(Concat("usher: writes → ",
+             around_.workspace.empty() ? "only $TMPDIR (start in a project to write there)" : Escape(around_.workspace),
              ", $TMPDIR · the rest of home and hosts → ",
-             approvals_->SomebodyThere() ? "asks" : "denied, for nobody can be asked", " · secrets hidden · run ", info_.id));
+             approvals_->SomebodyThere() ? "asks" : "denied, for nobody can be asked", " · secrets hidden · run ",
+             info_.id));
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -22,41 +23,71 @@
 #include "supervisor/kernel/errno_status.h"
 #include "supervisor/kernel/landlock.h"
 #include "supervisor/kernel/process.h"
+#include "supervisor/kernel/ptrace.h"
 
 namespace usher {
 namespace {
 
+constexpr char kNoListener[] = "usher/no-listener";
+
 enum class Stage : int32_t {
-  kReady, kSession, kTerminal, kDirectory, kLimits, kCapabilities, kNoNewPrivs, kFloor, kFloorBites, kFilter,
-  kDescriptors, kKeeper, kTemporary,
+  kReady,
+  kSession,
+  kTerminal,
+  kDirectory,
+  kLimits,
+  kCapabilities,
+  kNoNewPrivs,
+  kFloor,
+  kFloorBites,
+  kFilter,
+  kDescriptors,
+  kKeeper,
+  kTemporary,
+  kListener,
 };
 
 const char* NameOfStage(Stage stage) {
   switch (stage) {
-    case Stage::kReady: return "ready";
-    case Stage::kSession: return "setsid";
-    case Stage::kTerminal: return "ioctl(TIOCSCTTY)";
-    case Stage::kDirectory: return "chdir to the workspace";
-    case Stage::kLimits: return "setrlimit(RLIMIT_CORE)";
-    case Stage::kCapabilities: return "capset";
-    case Stage::kNoNewPrivs: return "prctl(PR_SET_NO_NEW_PRIVS)";
-    case Stage::kFloor: return "landlock_restrict_self";
-    case Stage::kFloorBites: return "opening /dev/null for writing below the Landlock floor, which has to be refused,";
-    case Stage::kFilter: return "seccomp(SECCOMP_SET_MODE_FILTER, NEW_LISTENER)";
-    case Stage::kDescriptors: return "close_range(CLOSE_RANGE_UNSHARE)";
-    case Stage::kKeeper: return "clone";
-    case Stage::kTemporary: return "mkdir of the private temporary directory";
+    case Stage::kReady:
+      return "ready";
+    case Stage::kSession:
+      return "setsid";
+    case Stage::kTerminal:
+      return "ioctl(TIOCSCTTY)";
+    case Stage::kDirectory:
+      return "chdir to the workspace";
+    case Stage::kLimits:
+      return "setrlimit(RLIMIT_CORE)";
+    case Stage::kCapabilities:
+      return "capset";
+    case Stage::kNoNewPrivs:
+      return "prctl(PR_SET_NO_NEW_PRIVS)";
+    case Stage::kFloor:
+      return "landlock_restrict_self";
+    case Stage::kFloorBites:
+      return "opening /dev/null for writing below the Landlock floor, which has to be refused,";
+    case Stage::kFilter:
+      return "seccomp(SECCOMP_SET_MODE_FILTER)";
+    case Stage::kListener:
+      return "seccomp(SECCOMP_SET_MODE_FILTER, NEW_LISTENER)";
+    case Stage::kDescriptors:
+      return "close_range(CLOSE_RANGE_UNSHARE)";
+    case Stage::kKeeper:
+      return "clone";
+    case Stage::kTemporary:
+      return "mkdir of the private temporary directory";
   }
   return "?";
 }
 
-// What keeper and command tell usher, each once, over the ready pipe: that they stand on their own. Only then may usher close
-// a descriptor that it shared with them, or open another under the same number.
+// What keeper and command tell usher, each once, over the ready pipe: that they stand on their own. Only then may usher
+// close a descriptor that it shared with them, or open another under the same number.
 struct ReadyMessage {
   Stage stage;
   int32_t error;
-  int32_t listener;       // its number in the shared descriptor table
-  int32_t command;        // pid; 0 when it is the keeper that speaks
+  int32_t listener;  // its number in the shared descriptor table
+  int32_t command;   // pid; 0 when it is the keeper that speaks
   int32_t wait_killable;
 };
 
@@ -70,8 +101,9 @@ bool TakeOwnDescriptors() { return syscall(SYS_close_range, 0x7ffffff0u, ~0u, CL
 // From here to execve there is one thread, no allocation and no way back: a failure is told and ends the process.
 class CommandProcess {
  public:
-  CommandProcess(const LaunchRequest& request, char* const* argv, char* const* envp, int ready)
-      : request_(request), argv_(argv), envp_(envp), ready_(ready) {}
+  // `go`: a pipe, on which a command that is to be traced hears that it is.
+  CommandProcess(const LaunchRequest& request, char* const* argv, char* const* envp, int ready, const int (&go)[2])
+      : request_(request), argv_(argv), envp_(envp), ready_(ready), go_{go[0], go[1]} {}
 
   [[noreturn]] void Run() {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -88,6 +120,7 @@ class CommandProcess {
     const ReadyMessage message = InstallFilter();
     if (!TakeOwnDescriptors()) Fail(Stage::kDescriptors);
     Tell(message);
+    if (request_.traced) AwaitTracer();
     PlaceStdio();
     syscall(SYS_close_range, 3u, ~0u, 0u);
     Execute();
@@ -118,6 +151,10 @@ class CommandProcess {
     sock_fprog program;
     program.len = static_cast<unsigned short>(request_.filter.size());
     program.filter = const_cast<sock_filter*>(request_.filter.data());
+    if (request_.traced) {
+      if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0) Fail(Stage::kFilter);
+      return {Stage::kReady, 0, -1, static_cast<int32_t>(getpid()), 0};
+    }
     unsigned int flags = SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
     long listener = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
     const bool wait_killable = listener >= 0;
@@ -125,8 +162,15 @@ class CommandProcess {
       flags = SECCOMP_FILTER_FLAG_NEW_LISTENER;
       listener = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
     }
-    if (listener < 0) Fail(Stage::kFilter);
+    if (listener < 0) Fail(Stage::kListener);
     return {Stage::kReady, 0, static_cast<int32_t>(listener), static_cast<int32_t>(getpid()), wait_killable ? 1 : 0};
+  }
+
+  // Without a tracer every call that it would be given fails (ENOSYS), the execve to come as well.
+  void AwaitTracer() {
+    close(go_[1]);
+    char byte;
+    if (read(go_[0], &byte, 1) != 1) _exit(125);
   }
 
   void PlaceStdio() {
@@ -160,6 +204,7 @@ class CommandProcess {
   char* const* argv_;
   char* const* envp_;
   int ready_;
+  int go_[2];
 };
 
 // The run's temporary directory, with its place in the floor. An errno, 0 when all is done.
@@ -178,14 +223,21 @@ std::vector<char*> Pointers(const std::vector<std::string>& strings, size_t free
   return pointers;
 }
 
-// Waits for the command's message. The pipe's other end is open in our own table, so that it never says end of file: when the
-// keeper is gone instead, nothing will come.
+// Waits for the command's message. The pipe's other end is open in our own table, so that it never says end of file:
+// when the keeper is gone instead, nothing will come.
 bool Comes(int ready, int keeper_pidfd) {
   pollfd fds[] = {{ready, POLLIN, 0}, {keeper_pidfd, POLLIN, 0}};
   while (poll(fds, 2, -1) < 0) {
     if (errno != EINTR) return false;
   }
   return (fds[0].revents & POLLIN) != 0;
+}
+
+// Nothing of a launch that failed is left behind, not even the name of its temporary directory.
+absl::Status Ended(pid_t keeper, absl::Status why) {
+  kill(keeper, SIGTERM);
+  while (waitpid(keeper, nullptr, 0) < 0 && errno == EINTR) continue;
+  return why;
 }
 
 }  // namespace
@@ -196,15 +248,20 @@ absl::Status DropCapabilities() {
   std::memset(data, 0, sizeof(data));
   prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
   for (int capability = 0; capability <= CAP_LAST_CAP; ++capability) {
-    if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) < 0 && errno == EPERM) break;  // no CAP_SETPCAP, so none of the others
+    if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) < 0 && errno == EPERM)
+      break;  // no CAP_SETPCAP, so none of the others
   }
   if (syscall(SYS_capset, &header, data) < 0) return ErrnoStatus("capset");
   return absl::OkStatus();
 }
 
+bool LacksListener(const absl::Status& launch) { return launch.GetPayload(kNoListener).has_value(); }
+
 absl::StatusOr<Launched> Launch(const LaunchRequest& request) {
-  int ready[2], ends[2];
-  if (pipe2(ready, O_CLOEXEC) < 0 || pipe2(ends, O_CLOEXEC) < 0) return ErrnoStatus("pipe2");
+  int ready[2], ends[2], go[2];
+  if (pipe2(ready, O_CLOEXEC) < 0 || pipe2(ends, O_CLOEXEC) < 0 || pipe2(go, O_CLOEXEC) < 0)
+    return ErrnoStatus("pipe2");
+  const UniqueFd go_read(go[0]), go_write(go[1]);
   UniqueFd ready_read(ready[0]), ready_write(ready[1]), ends_read(ends[0]), ends_write(ends[1]);
   const std::vector<char*> argv = Pointers(request.argv, 1);
   const std::vector<char*> envp = Pointers(request.environment, 0);
@@ -219,7 +276,7 @@ absl::StatusOr<Launched> Launch(const LaunchRequest& request) {
       _exit(write(ready_write.get(), &failed, sizeof(failed)) < 0 ? 124 : 125);
     }
     const pid_t command = ForkSharingDescriptors();
-    if (command == 0) CommandProcess(request, argv.data() + 1, envp.data(), ready_write.get()).Run();
+    if (command == 0) CommandProcess(request, argv.data() + 1, envp.data(), ready_write.get(), go).Run();
     ReadyMessage message{Stage::kReady, 0, -1, 0, 0};
     if (command < 0) message = {Stage::kKeeper, errno, -1, 0, 0};
     if (command > 0 && !TakeOwnDescriptors()) message = {Stage::kDescriptors, errno, -1, 0, 0};
@@ -237,16 +294,26 @@ absl::StatusOr<Launched> Launch(const LaunchRequest& request) {
     ReadyMessage message{};
     if (!Comes(ready_read.get(), launched.keeper_pidfd.get()) ||
         read(ready_read.get(), &message, sizeof(message)) != sizeof(message)) {
-      return absl::InternalError("the command's process ended before it was confined");
+      return Ended(keeper, absl::InternalError("the command's process ended before it was confined"));
     }
     if (message.stage == Stage::kTemporary) {
-      return absl::FailedPreconditionError(absl::StrCat("mkdir(", request.temporary, "): ", std::strerror(message.error)));
+      return Ended(keeper, absl::FailedPreconditionError(
+                               absl::StrCat("mkdir(", request.temporary, "): ", std::strerror(message.error))));
     }
-    if (message.stage != Stage::kReady) return ErrnoStatus(NameOfStage(message.stage), message.error);
+    if (message.stage == Stage::kListener) {
+      absl::Status without = ErrnoStatus(NameOfStage(message.stage), message.error);
+      without.SetPayload(kNoListener, absl::Cord());
+      return Ended(keeper, std::move(without));
+    }
+    if (message.stage != Stage::kReady) return Ended(keeper, ErrnoStatus(NameOfStage(message.stage), message.error));
     if (message.command == 0) continue;
     launched.listener.reset(message.listener);
     launched.command = message.command;
     launched.wait_killable = message.wait_killable != 0;
+  }
+  if (request.traced) {
+    if (absl::Status seized = SeizeForCalls(launched.command); !seized.ok()) return Ended(keeper, seized);
+    if (write(go_write.get(), "", 1) != 1) return ErrnoStatus("write");
   }
   // Whoever asks too early whether the command has ended is not kept waiting: usher is needed for it to end.
   if (fcntl(ends_read.get(), F_SETFL, O_NONBLOCK) < 0) return ErrnoStatus("fcntl(F_SETFL, O_NONBLOCK)");

@@ -1,4 +1,5 @@
-// How the box is closed before line one runs: starts the command below a keeper, confined, and brings back its listener.
+// How the box is closed before line one runs: starts the command below a keeper, confined, and brings back its
+// listener.
 //
 //   usher ── keeper ── command ── …
 //
@@ -24,15 +25,16 @@
 namespace usher {
 
 struct LaunchRequest {
-  std::string program;              // path, already looked up in PATH
+  std::string program;  // path, already looked up in PATH
   std::vector<std::string> argv;
   std::vector<std::string> environment;  // "NAME=value"
   std::string directory;
-  std::string temporary;            // made before the command starts, removed after it (private_temp.h); may be empty
-  int terminal = -1;                // slave side of the sandbox's own pty, or -1; borrowed
+  std::string temporary;  // made before the command starts, removed after it (private_temp.h); may be empty
+  int terminal = -1;      // slave side of the sandbox's own pty, or -1; borrowed
   std::array<bool, 3> replace_stdio{};  // which of 0, 1, 2 become the terminal
   std::span<const sock_filter> filter;
-  int floor = -1;                   // Landlock ruleset, or -1 where the host has none; borrowed
+  bool traced = false;  // the filter gives calls to a tracer, which the calling thread becomes; else to a listener
+  int floor = -1;       // Landlock ruleset, or -1 where the host has none; borrowed
   uint64_t floor_of_temporary = 0;  // rights that the ruleset gets for the temporary directory once it is made
   sigset_t signal_mask{};           // as it was when Usher was started, and likewise
   bool ignore_sigpipe = false, ignore_sigxfsz = false;
@@ -40,8 +42,8 @@ struct LaunchRequest {
 
 // What the keeper tells about the command, once.
 struct CommandEnd {
-  int wait_status = 0;      // of waitpid(2)
-  int64_t cpu_us = 0;       // user and system time of the command and all it waited for
+  int wait_status = 0;  // of waitpid(2)
+  int64_t cpu_us = 0;   // user and system time of the command and all it waited for
   int64_t max_rss_kb = 0;
 };
 
@@ -49,14 +51,17 @@ struct Launched {
   pid_t keeper = -1;
   pid_t command = -1;
   UniqueFd keeper_pidfd;
-  UniqueFd listener;
-  UniqueFd ends;            // one CommandEnd can be read when the command has ended; end of file: the keeper is gone
+  UniqueFd listener;           // none where it is traced
+  UniqueFd ends;               // one CommandEnd can be read when the command has ended; end of file: the keeper is gone
   bool wait_killable = false;  // the filter has SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
 };
 
-// The status names the stage that failed: "seccomp(SECCOMP_SET_MODE_FILTER): Device or resource busy". FailedPrecondition when
-// it is the temporary directory that cannot be made.
+// The status names the stage that failed: "seccomp(SECCOMP_SET_MODE_FILTER): Device or resource busy".
+// FailedPrecondition when it is the temporary directory that cannot be made.
 absl::StatusOr<Launched> Launch(const LaunchRequest& request);
+
+// Whether a launch failed because the kernel gives no listener: to this process tree (EBUSY), or to nobody.
+bool LacksListener(const absl::Status& launch);
 
 // Gives up every capability of this process and of what it starts. No error when there is none.
 absl::Status DropCapabilities();
