@@ -147,6 +147,9 @@ class Run {
 
 // What --strict asks for: everything, or no run.
 int Run::RefuseIfDegraded() {
+  if (options_.mechanism == Mechanism::kPtrace) {
+    return Complain(kExitHostLacks, "--strict: with --mechanism=ptrace no debugger works inside; leave one of the two out");
+  }
   const std::vector<std::string> missing = NotEnforced(Probe());
   if (missing.empty()) return 0;
   std::string list;
@@ -224,9 +227,12 @@ void Run::DescribeEngine(const Floor& floor, const std::string& no_listener) {
   } else if (!interceptor_->waits_killably()) {
     info_.degraded.push_back("signals can repeat a held call: the kernel has no WAIT_KILLABLE_RECV (Linux 5.19)");
   }
-  if (no_listener.empty()) return;
-  Complain(0, Concat("calls are traced, for there is no listener: ", no_listener,
-                     "; slower, and no debugger works inside (`usher doctor`)"));
+  if (!no_listener.empty()) {
+    Complain(0, Concat("calls are traced, for there is no listener: ", no_listener,
+                       "; slower, and no debugger works inside (`usher doctor`)"));
+  } else if (!options_.quiet) {
+    for (const std::string& sentence : info_.degraded) Complain(0, sentence);
+  }
 }
 
 bool Run::LogsReads() const {

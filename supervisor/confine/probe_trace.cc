@@ -78,12 +78,15 @@ int SkipHeldCall(int32_t tid) {
 
 int TryTraceCalls() {
   const std::vector<TriedCall> calls = MediatedCalls();
-  int go[2];
-  if (pipe2(go, O_CLOEXEC) < 0) return errno;
+  int go[2], ready[2];
+  if (pipe2(go, O_CLOEXEC) < 0 || pipe2(ready, O_CLOEXEC) < 0) return errno;
   const ProbeChild tracee = ProbeChild::Start([&] {
     prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);  // a program that was started is
-    return MakeThem(calls, go[0]);
+    return write(ready[1], "", 1) == 1 ? MakeThem(calls, go[0]) : EIO;
   });
+  close(ready[1]);
+  char byte;
+  if (read(ready[0], &byte, 1) != 1) return ECHILD;
   if (const absl::Status seized = SeizeForCalls(tracee.pid()); !seized.ok()) {
     tracee.Kill();
     tracee.Wait();

@@ -25,6 +25,7 @@
 #include "supervisor/kernel/errno_status.h"
 #include "supervisor/kernel/notify.h"
 #include "supervisor/kernel/process.h"
+#include "supervisor/kernel/ptrace.h"
 #include "tests/support/temporary_directory.h"
 
 namespace usher {
@@ -228,6 +229,25 @@ TEST_F(LauncherTest, SaysWhichStageFailed) {
   while (waitpid(-1, nullptr, 0) > 0) continue;  // both keepers
 }
 
+// Seized before it runs anything of the request: its very execve is the first call that stops.
+TEST_F(LauncherTest, ATracedCommandStopsAtItsFirstCall) {
+  LaunchRequest request = Shell("exit 0");
+  request.filter = TraceFilter();
+  request.traced = true;
+  auto launched = Launch(request);
+  ASSERT_TRUE(launched.ok()) << launched.status();
+  EXPECT_FALSE(launched->listener);
+  int raw = 0;
+  ASSERT_EQ(waitpid(launched->command, &raw, __WALL), launched->command);
+  EXPECT_TRUE(WaitStatus(raw).SeccompStop());
+  const auto call = ReadCall(launched->command);
+  ASSERT_TRUE(call.ok()) << call.status();
+  EXPECT_EQ(call->nr, SYS_execve);
+  kill(launched->command, SIGKILL);
+  while (waitpid(launched->command, &raw, __WALL) == launched->command && !WaitStatus(raw).Exited()) continue;
+  EXPECT_TRUE(KeeperEnds(*launched));
+}
+
 // Whatever ends the command's process before it could speak: an error, and not a wait for ever.
 TEST_F(LauncherTest, AChildThatDiesUnconfinedIsAnError) {
   const sock_filter kills_write[] = {
@@ -340,7 +360,8 @@ TEST_F(LauncherTest, NobodyOutlivesAKeeperThatIsToldToEnd) {
 TEST_F(LauncherTest, TheKeeperStaysAsLongAsAnybodyLives) {
   const std::string file = temporary_ / "pids";
   auto launched =
-      Launch(Shell(Concat("sleep 1000 & echo $! > ", file, "; until grep -q sleep /proc/$!/comm && grep -q libc /proc/$!/maps; do :; done")));
+      Launch(Shell(Concat("sleep 1000 & echo $! > ", file,
+                          "; until grep -q sleep /proc/$!/comm && grep -q libc /proc/$!/maps; do :; done")));
   ASSERT_TRUE(launched.ok()) << launched.status();
   const auto end = Serve(*launched);
   ASSERT_TRUE(end);
