@@ -143,7 +143,7 @@ class CommandProcess {
     if (request_.floor < 0) return;
     errno = RestrictSelf(request_.floor);
     if (errno != 0) Fail(Stage::kFloor);
-    if (open("/dev/null", O_WRONLY | O_CLOEXEC) >= 0) errno = 0;
+    if (open("/dev/null", O_WRONLY | O_CLOEXEC) >= 0) errno = EPROTO;
     if (errno != EACCES) Fail(Stage::kFloorBites);
   }
 

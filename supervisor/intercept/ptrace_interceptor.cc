@@ -1,6 +1,7 @@
 #include "supervisor/intercept/ptrace_interceptor.h"
 
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -35,30 +36,40 @@ absl::Status UnlessGone(absl::Status status) { return ErrnoOf(status) == ESRCH ?
 
 PtraceInterceptor::PtraceInterceptor() : child_signals_(HearChildren()) {}
 
-// One stop at a time, so that the loop gets round to others. The signal is taken only when there is nothing more to
-// wait for, and sent again should something have come up in between: one signal stands for any number of stops.
+// One stop at a time, so that the loop gets round to others. What has stopped is taken in rounds: the kernel would
+// always name the first of a list, and whoever makes many calls would keep all behind him waiting.
 absl::StatusOr<std::optional<SyscallEvent>> PtraceInterceptor::Receive() {
-  auto stop = NextStop();
-  if (!stop) {
-    signalfd_siginfo info;
-    while (read(child_signals_.get(), &info, sizeof(info)) == sizeof(info)) continue;
-    stop = NextStop();
-    if (!stop) return std::nullopt;
-    kill(getpid(), SIGCHLD);
-  }
-  return OnStopOf(*stop);
+  if (stops_.empty()) Collect();
+  if (stops_.empty()) return std::nullopt;
+  const TraceeStop stop = stops_.front();
+  stops_.pop_front();
+  if (!stops_.empty()) kill(getpid(), SIGCHLD);  // come again
+  return OnStopOf(stop);
+}
+
+// The signal is taken first: one stands for any number of stops, and what stops from here on sends another.
+void PtraceInterceptor::Collect() {
+  signalfd_siginfo info;
+  while (read(child_signals_.get(), &info, sizeof(info)) == sizeof(info)) continue;
+  while (const auto stop = NextStop()) stops_.push_back(*stop);
 }
 
 std::optional<SyscallEvent> PtraceInterceptor::OnStopOf(const TraceeStop& stop) {
   const auto& [tid, status] = stop;
   if (status.Exited()) {
     if (on_stop_) (void)on_stop_(tid, status);
+    if (const auto it = tracees_.find(tid); it != tracees_.end()) ExecIsOver(tid, *it->second, /*failed=*/true);
     Forget(tid);
     return std::nullopt;
   }
   std::unique_ptr<Tracee>& known = tracees_[tid];
   if (known == nullptr) known = std::make_unique<Tracee>();  // its first stop may come before its maker's
   Tracee& tracee = *known;
+  if (WaitsForExec(tid, tracee) && !status.ExecStop()) {
+    deferred_stops_[tracee.process].push_back(stop);
+    return std::nullopt;
+  }
+  ExecIsOver(tid, tracee, /*failed=*/!status.ExecStop());
   if (status.SeccompStop()) return OnCall(tid);
   if (status.ForkStop()) {
     OnFork(tid);
@@ -158,10 +169,43 @@ PtraceInterceptor::Tracee* PtraceInterceptor::HeldIn(uint64_t id, int32_t* tid) 
   return tracees_.at(it->second).get();
 }
 
-// A thread's number is not used again before its end was waited for, which is ours to do.
+// A thread's number is not used again before its end was waited for, which is ours to do; but by an exec of another
+// thread a leader's number becomes that one's, which stands before no call then.
 bool PtraceInterceptor::StillHeld(uint64_t id) const {
   const auto it = held_.find(id);
-  return it != held_.end() && IsStopped(it->second);
+  return it != held_.end() && ReadCall(it->second).ok();
+}
+
+bool PtraceInterceptor::WaitsForExec(int32_t tid, Tracee& tracee) const {
+  if (execs_.empty()) return false;
+  const auto exec = execs_.find(ProcessOf(tid, tracee));
+  return exec != execs_.end() && exec->second != tid;
+}
+
+// At any stop of the thread that execs: it is interrupted, so that it stops on its way back from an exec that has
+// failed.
+void PtraceInterceptor::ExecIsOver(int32_t tid, Tracee& tracee, bool failed) {
+  if (execs_.empty()) return;
+  const int32_t process = ProcessOf(tid, tracee);
+  const auto exec = execs_.find(process);
+  if (exec == execs_.end() || (failed && exec->second != tid)) return;
+  execs_.erase(exec);
+  const auto deferred = deferred_stops_.extract(process);
+  if (!failed) return;  // the others are gone
+  if (!deferred.empty()) {
+    stops_.insert(stops_.end(), deferred.mapped().begin(), deferred.mapped().end());
+    kill(getpid(), SIGCHLD);
+  }
+  std::vector<int32_t> others;
+  for (const auto& [other, record] : tracees_) {
+    if (record->process == process) others.push_back(other);
+  }
+  for (const int32_t other : others) {
+    const auto it = tracees_.find(other);
+    if (it == tracees_.end()) continue;
+    if (auto reply = std::exchange(it->second->deferred, std::nullopt)) (void)Answer(other, *it->second, *reply);
+    if (const auto channel = it->second->locked; channel != nullptr && channel->user == 0) UseNext(channel);
+  }
 }
 
 absl::Status PtraceInterceptor::Send(uint64_t id, Reply reply) {
@@ -169,21 +213,34 @@ absl::Status PtraceInterceptor::Send(uint64_t id, Reply reply) {
   Tracee* tracee = HeldIn(id, &tid);
   if (tracee == nullptr) return absl::OkStatus();
   held_.erase(id);
-  tracee->doing = Doing::kRunning;
-  const absl::Status status =
-      std::visit(Overloaded{
-                     [&](ReplyError& r) {
-                       return r.error == kRestartCall ? Withdraw(tid, *tracee) : Skip(tid, *tracee, -r.error);
-                     },
-                     [&](ReplyValue& r) { return Skip(tid, *tracee, r.value); },
-                     [&](ReplyFd& r) {
-                       Hand(tid, *tracee, std::move(r.fd), r.close_on_exec, DescriptorHandover::Then::kResult);
-                       return absl::OkStatus();
-                     },
-                     [&](ReplyContinue&) { return Resume(tid); },
-                 },
-                 reply);
-  return UnlessGone(status);
+  if (WaitsForExec(tid, *tracee)) {
+    tracee->deferred = std::move(reply);
+    return absl::OkStatus();
+  }
+  return UnlessGone(Answer(tid, *tracee, reply));
+}
+
+absl::Status PtraceInterceptor::Answer(int32_t tid, Tracee& tracee, Reply& reply) {
+  tracee.doing = Doing::kRunning;
+  return std::visit(
+      Overloaded{
+          [&](ReplyError& r) { return r.error == kRestartCall ? Withdraw(tid, tracee) : Skip(tid, tracee, -r.error); },
+          [&](ReplyValue& r) { return Skip(tid, tracee, r.value); },
+          [&](ReplyFd& r) {
+            Hand(tid, tracee, std::move(r.fd), r.close_on_exec, DescriptorHandover::Then::kResult);
+            return absl::OkStatus();
+          },
+          [&](ReplyContinue&) { return Continue(tid, tracee); },
+      },
+      reply);
+}
+
+absl::Status PtraceInterceptor::Continue(int32_t tid, Tracee& tracee) {
+  if (tracee.call.nr == SYS_execve || tracee.call.nr == SYS_execveat) {
+    USHER_RETURN_IF_ERROR(Interrupt(tid));
+    execs_[ProcessOf(tid, tracee)] = tid;
+  }
+  return Resume(tid);
 }
 
 absl::Status PtraceInterceptor::Skip(int32_t tid, Tracee& tracee, int64_t result) {
@@ -264,13 +321,18 @@ void PtraceInterceptor::Unlock(int32_t tid, Tracee& tracee) {
   const std::shared_ptr<DescriptorChannel> channel = std::exchange(tracee.locked, nullptr);
   if (channel == nullptr || channel->user != tid) return;
   channel->user = 0;
+  UseNext(channel);
+}
+
+void PtraceInterceptor::UseNext(const std::shared_ptr<DescriptorChannel>& channel) {
   while (channel->user == 0 && !channel->waiting.empty()) {
     const int32_t next = channel->waiting.front();
-    channel->waiting.pop_front();
     const auto it = tracees_.find(next);
     // Whoever died, or runs something else by now, waits for nothing any more.
-    if (it == tracees_.end() || it->second->locked != channel || it->second->handover == nullptr) continue;
-    StartHandover(next, *it->second);
+    const bool waits = it != tracees_.end() && it->second->locked == channel && it->second->handover != nullptr;
+    if (waits && WaitsForExec(next, *it->second)) return;  // its turn is when that is over
+    channel->waiting.pop_front();
+    if (waits) StartHandover(next, *it->second);
   }
 }
 

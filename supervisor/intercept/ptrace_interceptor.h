@@ -9,9 +9,11 @@
 #define USHER_SUPERVISOR_INTERCEPT_PTRACE_INTERCEPTOR_H_
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
@@ -53,9 +55,11 @@ class PtraceInterceptor : public Interceptor {
     std::unique_ptr<DescriptorHandover> handover;
     std::shared_ptr<DescriptorChannel> locked;     // by its handover
     std::shared_ptr<DescriptorChannel> inherited;  // from whoever started it
+    std::optional<Reply> deferred;                 // until another thread's exec is over
     OnLent lent;                                   // set: it stands before its call again after the handover
   };
 
+  void Collect();
   std::optional<SyscallEvent> OnStopOf(const TraceeStop& stop);
   std::optional<SyscallEvent> OnCall(int32_t tid);
   void OnExec(int32_t tid);
@@ -63,7 +67,14 @@ class PtraceInterceptor : public Interceptor {
   void Forget(int32_t tid);
   void GoOn(int32_t tid, const WaitStatus& status);
 
+  // While a thread execs, the number of its leader may become its own at any moment, and nothing may be done to the
+  // others.
+  bool WaitsForExec(int32_t tid, Tracee& tracee) const;
+  void ExecIsOver(int32_t tid, Tracee& tracee, bool failed);
+
   Tracee* HeldIn(uint64_t id, int32_t* tid);
+  absl::Status Answer(int32_t tid, Tracee& tracee, Reply& reply);
+  absl::Status Continue(int32_t tid, Tracee& tracee);
   absl::Status Skip(int32_t tid, Tracee& tracee, int64_t result);
   absl::Status Withdraw(int32_t tid, Tracee& tracee);
   int32_t ProcessOf(int32_t tid, Tracee& tracee) const;
@@ -72,11 +83,15 @@ class PtraceInterceptor : public Interceptor {
   void EndHandover(int32_t tid, Tracee& tracee);
   void Lent(int32_t tid, Tracee& tracee, absl::StatusOr<int> number);
   void Unlock(int32_t tid, Tracee& tracee);
+  void UseNext(const std::shared_ptr<DescriptorChannel>& channel);
 
   UniqueFd child_signals_;
   absl::flat_hash_map<int32_t, std::unique_ptr<Tracee>> tracees_;              // by thread
   absl::flat_hash_map<uint64_t, int32_t> held_;                                // threads by the id of their call
   absl::flat_hash_map<int32_t, std::shared_ptr<DescriptorChannel>> channels_;  // by process
+  absl::flat_hash_map<int32_t, int32_t> execs_;                           // threads whose execve goes on, by process
+  absl::flat_hash_map<int32_t, std::vector<TraceeStop>> deferred_stops_;  // by process, until its exec is over
+  std::deque<TraceeStop> stops_;  // at most one a thread and round, so that nobody is overtaken for ever
   uint64_t last_id_ = 0;
   OnStop on_stop_;
 };

@@ -30,14 +30,15 @@ constexpr int kPatience = 20'000;
 // In a child whose getpriority(2) is held: any call that is seldom made would do.
 long HeldCall(unsigned long first = 0) { return syscall(SYS_getpriority, first, 7); }
 
-bool InstallFilter() {
+bool InstallFilter(bool hold_exec) {
   sock_filter program[] = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<uint32_t>(hold_exec ? SYS_execve : SYS_getpriority), 1, 0),
       BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getpriority, 0, 1),
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE),
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
   };
-  const sock_fprog filter{4, program};
+  const sock_fprog filter{5, program};
   prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter) == 0;
 }
@@ -58,7 +59,7 @@ class PtraceInterceptorTest : public ::testing::Test {
     });
   }
 
-  void Start(const std::function<int()>& body) {
+  void Start(const std::function<int()>& body, bool hold_exec = false) {
     int go[2];
     ASSERT_EQ(pipe2(go, O_CLOEXEC), 0);
     ended_.reset();
@@ -68,7 +69,7 @@ class PtraceInterceptorTest : public ::testing::Test {
       sigemptyset(&none);
       sigprocmask(SIG_SETMASK, &none, nullptr);
       char byte;
-      if (read(go[0], &byte, 1) != 1 || !InstallFilter()) _exit(99);
+      if (read(go[0], &byte, 1) != 1 || !InstallFilter(hold_exec)) _exit(99);
       close(go[0]);
       close(go[1]);
       _exit(body());
@@ -318,6 +319,81 @@ TEST_F(PtraceInterceptorTest, JobControlStopsAndContinues) {
   kill(child_, SIGCONT);
   EXPECT_TRUE(interceptor_->Send(Next().id, ReplyValue{42}).ok());
   EXPECT_EQ(ExitCode(), 0);
+}
+
+// Whoever makes call after call does not keep the others waiting, whichever of them the kernel names first.
+TEST_F(PtraceInterceptorTest, NobodyIsOvertakenForEver) {
+  constexpr int kBusy = 6, kCalls = 20, kRoundsLate = 4;
+  Start([] {
+    pid_t busy[kBusy];
+    for (pid_t& child : busy) {
+      child = fork();
+      if (child == 0) {
+        for (;;) (void)HeldCall(1);
+      }
+    }
+    for (int i = 0; i < kCalls; ++i) (void)HeldCall(2);
+    for (const pid_t child : busy) kill(child, SIGKILL);
+    for (const pid_t child : busy) waitpid(child, nullptr, 0);
+    return 0;
+  });
+  int calls = 0, meanwhile = 0;
+  while (calls < kCalls) {
+    const SyscallEvent event = Next();
+    ++(event.args[0] == 2 ? calls : meanwhile);
+    EXPECT_TRUE(interceptor_->Send(event.id, ReplyError{EACCES}).ok());
+    ASSERT_LE(meanwhile, kBusy * kRoundsLate * kCalls) << "after " << calls << " calls";
+    if (calls == 0) meanwhile = 0;
+  }
+  EXPECT_EQ(ExitCode(), 0);
+}
+
+// An exec gives the leader's number to another thread. What was held of the leader is not answered to that one, nor is
+// the new program let go before somebody has looked at it.
+TEST_F(PtraceInterceptorTest, AnExecEndsWhatOthersOfTheProcessWereHeldIn) {
+  interceptor_->set_on_stop([this](int32_t tid, const WaitStatus& status) {
+    if (tid == child_ && status.Exited()) ended_ = status;
+    if (!status.ExecStop()) return Interceptor::AfterStop::kGoOn;
+    ++execs_;
+    return Interceptor::AfterStop::kTaken;  // it stands until the test lets it go
+  });
+  Start([] {
+    std::thread([] {
+      usleep(50'000);
+      execl("/bin/true", "true", nullptr);
+    }).detach();
+    return static_cast<int>(HeldCall());
+  });
+  const SyscallEvent held = Next();
+  for (int i = 0; i < 2000 && interceptor_->StillHeld(held.id); ++i) usleep(1000);
+  EXPECT_FALSE(interceptor_->StillHeld(held.id)) << "its thread is gone, although its number is not";
+  EXPECT_EQ(execs_, 0);
+  RunUntil([this] { return execs_ == 1; });
+  EXPECT_TRUE(interceptor_->Send(held.id, ReplyValue{7}).ok());
+  EXPECT_TRUE(IsStopped(child_)) << "the new program runs";
+  EXPECT_TRUE(Resume(child_).ok());
+  EXPECT_EQ(ExitCode(), 0);
+}
+
+// The same, with the exec held as well: from its reply on nothing is done to the others until it has ended, one way or
+// the other.
+TEST_F(PtraceInterceptorTest, AnAnswerWaitsForAnotherThreadsExec) {
+  for (const bool fails : {false, true}) {
+    Start(
+        [fails] {
+          std::thread([fails] { execl(fails ? "/nonexistent" : "/bin/true", "true", nullptr); }).detach();
+          return static_cast<int>(HeldCall());
+        },
+        /*hold_exec=*/true);
+    std::optional<SyscallEvent> exec, held;
+    while (!exec || !held) {
+      const SyscallEvent event = Next();
+      (event.nr == SYS_execve ? exec : held) = event;
+    }
+    EXPECT_TRUE(interceptor_->Send(exec->id, ReplyContinue{}).ok());
+    EXPECT_TRUE(interceptor_->Send(held->id, ReplyValue{7}).ok());
+    EXPECT_EQ(ExitCode(), fails ? 7 : 0);
+  }
 }
 
 TEST_F(PtraceInterceptorTest, TracedItCannotBeTracedByAnotherOfTheSandbox) {
