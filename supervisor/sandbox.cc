@@ -148,7 +148,8 @@ class Run {
 // What --strict asks for: everything, or no run.
 int Run::RefuseIfDegraded() {
   if (options_.mechanism == Mechanism::kPtrace) {
-    return Complain(kExitHostLacks, "--strict: with --mechanism=ptrace no debugger works inside; leave one of the two out");
+    return Complain(kExitHostLacks,
+                    "--strict: with --mechanism=ptrace no debugger works inside; leave one of the two out");
   }
   const std::vector<std::string> missing = NotEnforced(Probe());
   if (missing.empty()) return 0;
@@ -281,7 +282,7 @@ int Run::StartCommand() {
   request.ignore_sigxfsz = signals_before_.ignored_sigxfsz;
   auto launched = LaunchIntercepted(std::move(request), options_.mechanism, info_.gate);
   terminals_.slave.reset();
-  if (absl::IsFailedPrecondition(launched.status())) {
+  if (absl::IsFailedPrecondition(launched.status()) && !LacksListener(launched.status())) {
     return Complain(kExitUsher,
                     Concat("cannot make a private temporary directory: ", FromAbsl(launched.status().message()),
                            "; set TMPDIR to a directory you can write"));

@@ -19,6 +19,7 @@
 #include "supervisor/confine/filter.h"
 #include "supervisor/confine/filter_plan.h"
 #include "supervisor/confine/probe_child.h"
+#include "supervisor/confine/probe_notify.h"
 #include "supervisor/kernel/errno_status.h"
 #include "supervisor/kernel/ptrace.h"
 #include "supervisor/syscalls/row.h"
@@ -52,18 +53,26 @@ std::vector<TriedCall> MediatedCalls() {
   return calls;
 }
 
-int MakeThem(const std::vector<TriedCall>& calls, int go) {
+// Whether somebody further up may hold a listener. Where one can be installed, or the kernel knows none, nobody does;
+// what stops nowhere then was refused by a filter further up, and does not run.
+bool MayBeListenedTo() {
+  const int error = ProbeChild::Start(&TryNewListener).Wait();
+  return error != 0 && error != EINVAL && error != ENOSYS;
+}
+
+int MakeThem(const std::vector<TriedCall>& calls, bool all, int go) {
   const std::span<const sock_filter> filter = TraceFilter();
   const sock_fprog program{static_cast<unsigned short>(filter.size()), const_cast<sock_filter*>(filter.data())};
   char byte;
   if (read(go, &byte, 1) != 1) return ECHILD;
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) return errno;
   if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0) return errno;
+  size_t stopped = 0;
   for (const TriedCall& call : calls) {
     const auto& a = call.args;
-    if (syscall(call.nr, a[0], a[1], a[2], a[3], a[4], a[5]) != -1 || errno != kSomeErrno) return EBUSY;
+    if (syscall(call.nr, a[0], a[1], a[2], a[3], a[4], a[5]) == -1 && errno == kSomeErrno) ++stopped;
   }
-  return 0;
+  return stopped == calls.size() || (!all && stopped > 0) ? 0 : EBUSY;
 }
 
 int SkipHeldCall(int32_t tid) {
@@ -78,11 +87,12 @@ int SkipHeldCall(int32_t tid) {
 
 int TryTraceCalls() {
   const std::vector<TriedCall> calls = MediatedCalls();
+  const bool all = MayBeListenedTo();
   int go[2], ready[2];
   if (pipe2(go, O_CLOEXEC) < 0 || pipe2(ready, O_CLOEXEC) < 0) return errno;
   const ProbeChild tracee = ProbeChild::Start([&] {
     prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);  // a program that was started is
-    return write(ready[1], "", 1) == 1 ? MakeThem(calls, go[0]) : EIO;
+    return write(ready[1], "", 1) == 1 ? MakeThem(calls, all, go[0]) : EIO;
   });
   close(ready[1]);
   char byte;
