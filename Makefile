@@ -3,6 +3,7 @@
 #   make run                 build Usher and watch the demo agent in it
 #   make run CMD='npm test'  build Usher and run a command of yours in it, here
 #   make test                build and run every test, as whoever you are (test-pure: the sanitizer part alone)
+#   make test-ptrace         every test of the whole program with calls held by ptrace, as on a host without a listener
 #   make test-threads        what has threads, under ThreadSanitizer
 #   make test-vm             run the tests on another kernel or processor, emulated: tests/vm/README.md (test-matrix: on all)
 #   make bench               measure Usher on this machine: build/bench/bench.html (BENCH_FLAGS=--quick for less)
@@ -15,7 +16,7 @@ usher := build/release/supervisor/usher
 export CMD
 
 .DEFAULT_GOAL := run
-.PHONY: run release test test-pure test-threads test-vm test-matrix test-smoke bench bench-docs install packages docs \
+.PHONY: run release test test-pure test-ptrace test-threads test-vm test-matrix test-smoke bench bench-docs install packages docs \
         format clean
 
 run: release
@@ -35,6 +36,12 @@ test-pure: packages
 	@cmake --preset asan >/dev/null
 	@cmake --build --preset asan --target policies_tests syscalls_tests
 	@ctest --preset asan -j "$$(nproc)" -R '^(policies|syscalls)/' -E corpus_
+
+# The usual run has a part of these.
+test-ptrace: packages
+	@cmake --preset dev >/dev/null
+	@cmake --build --preset dev
+	@USHER_E2E_MECHANISM=ptrace ctest --preset dev -j "$$(nproc)" -R '^(e2e|escapes)/(user|root)/' $(CTEST_FLAGS)
 
 # What runs on more than one thread, under ThreadSanitizer: the workers, and the monitor that gives them work.
 test-threads: packages

@@ -93,12 +93,13 @@ absl::Status ExecGuard::Expect(int32_t tid, Image image, std::optional<ExecRetry
   pending.retry = std::move(retry);
   pending.tid = tid;
   USHER_ASSIGN_OR_RETURN(pending.process, ThreadGroupOf(tid));
-  // Attached from before: that exec has failed, and the thread tries another one before it has stopped (execvp with a script
-  // that has no "#!"). It will stop at whichever works.
-  // Attaching waits for an exec of the same process that is under way, so it is not tried where one may be.
+  // Attached from before: that exec has failed, and the thread tries another one before it has stopped (execvp with a
+  // script that has no "#!"). It will stop at whichever works. Attaching waits for an exec of the same process that is
+  // under way, so it is not tried where one may be.
   const auto other = unattached_.find(pending.process);
   const bool may_wait = other != unattached_.end() && !other->second.over;
-  pending.attached = (!may_wait && SeizeForExec(tid).ok()) || (attached_.contains(tid) && IsTracee(tid));
+  pending.attached =
+      all_are_traced_ || (!may_wait && SeizeForExec(tid).ok()) || (attached_.contains(tid) && IsTracee(tid));
   if (pending.attached) {
     attached_[tid] = std::move(pending);
     StopAfterCall(tid);
@@ -111,9 +112,9 @@ absl::Status ExecGuard::Expect(int32_t tid, Image image, std::optional<ExecRetry
   return absl::OkStatus();
 }
 
-// An exec that fails never stops by itself: the interrupt makes it stop on its way back (PTRACE_EVENT_STOP). One that works
-// stops at the exec first, and detaching there takes the interrupt back. Sent after the answer, it may find a thread that
-// has failed and gone on; sent before, it would wake one that does not wait for the answer alone.
+// An exec that fails never stops by itself: the interrupt makes it stop on its way back (PTRACE_EVENT_STOP). One that
+// works stops at the exec first, and detaching there takes the interrupt back. Sent after the answer, it may find a
+// thread that has failed and gone on; sent before, it would wake one that does not wait for the answer alone.
 void ExecGuard::StopAfterCall(int32_t tid) {
   if (woken_by_answer_only_) (void)Interrupt(tid);
 }
@@ -135,16 +136,43 @@ bool ExecGuard::Repeats(const SyscallEvent& event) const {
   return it != attached_.end() && it->second.retry && it->second.retry->IsRepeated(event);
 }
 
-absl::Status ExecGuard::PrepareRepeated(const SyscallEvent& event, const ExecRetry::Lend& lend) {
-  Pending& pending = attached_.at(event.tid);
+absl::StatusOr<UniqueFd> ExecGuard::ImageToLend(const SyscallEvent& event) {
+  return attached_.at(event.tid).retry->ImageToLend();
+}
+
+absl::Status ExecGuard::PrepareRepeated(const SyscallEvent& event, int number_of_lent) {
+  const auto it = attached_.find(event.tid);
+  if (it == attached_.end()) return ErrnoStatus("the caller is gone", ESRCH);
+  Pending& pending = it->second;
   StopAfterCall(event.tid);
-  USHER_RETURN_IF_ERROR(pending.retry->NameImage(event.tid, lend));
+  USHER_RETURN_IF_ERROR(pending.retry->NameImage(event.tid, number_of_lent));
   pending.image.device = pending.retry->image_device();
   pending.image.inode = pending.retry->image_inode();
   return absl::OkStatus();
 }
 
+// A tracer's own waiting tells it of all that happens.
+Interceptor::AfterStop ExecGuard::OnStop(int32_t tid, const WaitStatus& status) {
+  using AfterStop = Interceptor::AfterStop;
+  if (status.ExecStop()) {
+    auto expected = attached_.extract(FormerThreadOf(tid).value_or(tid));
+    attached_.erase(tid);  // the leader that it was, should it have been about to run something itself
+    if (expected.empty()) {
+      (void)Kill(tid, "nothing", ImageOf(tid).path);
+      return AfterStop::kTaken;
+    }
+    ++checked_at_stop_;
+    return Verify(tid, expected.mapped().image) ? AfterStop::kGoOn : AfterStop::kTaken;
+  }
+  const auto it = attached_.find(tid);
+  if (it == attached_.end()) return AfterStop::kGoOn;
+  if (!status.Exited() && RetryAfterFailure(tid, status, it->second)) return AfterStop::kTaken;
+  attached_.erase(it);
+  return AfterStop::kGoOn;
+}
+
 void ExecGuard::OnChildSignal() {
+  if (all_are_traced_) return;
   std::vector<int32_t> finished;
   for (auto& [tid, pending] : attached_) {
     if (Look(tid, pending)) finished.push_back(tid);
@@ -152,8 +180,8 @@ void ExecGuard::OnChildSignal() {
   for (const int32_t tid : finished) attached_.erase(tid);
 }
 
-// True when it is not ours any more. One that was killed while it stood stopped cannot be detached from: its end is ours to
-// take, or it would be a zombie that the keeper waits for.
+// True when it is not ours any more. One that was killed while it stood stopped cannot be detached from: its end is
+// ours to take, or it would be a zombie that the keeper waits for.
 bool ExecGuard::Look(int32_t tid, Pending& pending) {
   int raw = 0;
   pid_t pid = waitpid(tid, &raw, WNOHANG | __WALL);
@@ -174,10 +202,17 @@ bool ExecGuard::Look(int32_t tid, Pending& pending) {
 
 // The exec failed, or a signal came first, which is delivered now: nothing new runs. True when it is not ours any more.
 bool ExecGuard::LeaveAfterFailure(int32_t pid, const WaitStatus& status, Pending& pending) {
-  const bool interrupted = status.TrapStop() && status.StopSignal() == SIGTRAP;  // by Release; else a job-control stop
-  if (pending.retry && interrupted && pending.retry->CallAgain(pid)) return false;
-  if (pending.retry && !interrupted && pending.retry->under_way()) pending.retry->PutBack(pid);
+  if (RetryAfterFailure(pid, status, pending)) return false;
   return Detach(pid, status.TrapStop() ? 0 : status.StopSignal()).ok();
+}
+
+// True: the thread was made to call again, and runs.
+bool ExecGuard::RetryAfterFailure(int32_t pid, const WaitStatus& status, Pending& pending) {
+  if (!pending.retry) return false;
+  const bool interrupted = status.TrapStop() && !status.GroupStop();  // by Release
+  if (interrupted) return pending.retry->CallAgain(pid);
+  if (pending.retry->under_way()) pending.retry->PutBack(pid);
+  return false;
 }
 
 bool ExecGuard::Verify(int32_t pid, const Image& expected) {
@@ -199,7 +234,7 @@ bool ExecGuard::Verify(int32_t pid, const Image& expected) {
 bool ExecGuard::Kill(int32_t pid, const std::string& expected, const std::string& found) {
   // Ptrace-stopped or in a held call: the id cannot have been used again.
   const bool killed = kill(pid, SIGKILL) == 0 || errno == ESRCH;
-  if (killed) (void)Detach(pid, SIGKILL);
+  if (killed && !all_are_traced_) (void)Detach(pid, SIGKILL);
   on_mismatch_({pid, expected, found});
   return killed;
 }

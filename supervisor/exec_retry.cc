@@ -14,8 +14,9 @@
 namespace usher {
 namespace {
 
-constexpr size_t kMaxPointers = 1 << 15;  // of an argument vector that is made anew: more strings than that stay refused
-constexpr size_t kRoomForPath = 4096;     // PATH_MAX
+constexpr size_t kMaxPointers =
+    1 << 15;                           // of an argument vector that is made anew: more strings than that stay refused
+constexpr size_t kRoomForPath = 4096;  // PATH_MAX
 
 // The pointers of a vector, as they are; what they point to stays where it is.
 absl::StatusOr<std::vector<uint64_t>> ReadPointers(const RemoteMemory& memory, uint64_t address) {
@@ -99,18 +100,19 @@ bool ExecRetry::IsRepeated(const SyscallEvent& event) const {
   return under_way_ && event.nr == kExecveNumber && event.args[0] == path_address_;
 }
 
-absl::Status ExecRetry::NameImage(int32_t tid, const Lend& lend) {
+absl::StatusOr<UniqueFd> ExecRetry::ImageToLend() {
   const Attempt attempt = next_;
   next_ = attempt == Attempt::kInterpreter ? Attempt::kCopy : Attempt::kNone;
-  std::string path = image_path_;
-  if (attempt == Attempt::kCopy) {
-    USHER_ASSIGN_OR_RETURN(const UniqueFd copy, CopyProgram(image_.get(), image_path_.substr(image_path_.rfind('/') + 1)));
-    USHER_ASSIGN_OR_RETURN(const struct stat status, StatOf(copy.get()));
-    USHER_ASSIGN_OR_RETURN(const int number, lend(copy.get()));
-    image_device_ = status.st_dev;
-    image_inode_ = status.st_ino;
-    path = Concat("/proc/self/fd/", number);
-  }
+  if (attempt != Attempt::kCopy) return UniqueFd();
+  USHER_ASSIGN_OR_RETURN(UniqueFd copy, CopyProgram(image_.get(), image_path_.substr(image_path_.rfind('/') + 1)));
+  USHER_ASSIGN_OR_RETURN(const struct stat status, StatOf(copy.get()));
+  image_device_ = status.st_dev;
+  image_inode_ = status.st_ino;
+  return copy;
+}
+
+absl::Status ExecRetry::NameImage(int32_t tid, int number_of_lent) {
+  const std::string path = number_of_lent < 0 ? image_path_ : Concat("/proc/self/fd/", number_of_lent);
   if (path.size() >= kRoomForPath) return ErrnoStatus(path, ENAMETOOLONG);
   return RemoteMemory(tid).WriteBytes(path_address_, path.c_str(), path.size() + 1);
 }

@@ -93,6 +93,10 @@ class CommandLine {
     run->add_option("--fail-on", run_.fail_on, "exit 77 when something was asked or denied: never, ask, deny")
         ->transform(CLI::CheckedTransformer(
             std::map<std::string, FailOn>{{"never", FailOn::kNever}, {"ask", FailOn::kAsk}, {"deny", FailOn::kDeny}}));
+    run->add_option("--mechanism", run_.mechanism,
+                    "how calls are held: notify, ptrace (slower); else the strongest there is")
+        ->transform(CLI::CheckedTransformer(
+            std::map<std::string, Mechanism>{{"notify", Mechanism::kNotify}, {"ptrace", Mechanism::kPtrace}}));
     run->callback([this] { code_ = RunSandbox(run_); });
   }
 
@@ -105,7 +109,8 @@ class CommandLine {
     show->add_flag("--json", receipt_.json, "the in-toto statement");
     verify->add_option("--head", receipt_.expected_head, "the chain head as it stands elsewhere");
     show->callback([this] { WithState(&receipt_.state, [this] { return ShowReceipt(receipt_, stdout, stderr); }); });
-    verify->callback([this] { WithState(&receipt_.state, [this] { return VerifyReceipt(receipt_, stdout, stderr); }); });
+    verify->callback(
+        [this] { WithState(&receipt_.state, [this] { return VerifyReceipt(receipt_, stdout, stderr); }); });
 
     CLI::App* log = app_.add_subcommand("log", "what a run did, line by line");
     log->add_option("run", log_.run, "id of the run, or its beginning");
@@ -120,13 +125,15 @@ class CommandLine {
     grants->add_flag("--json", grants_.json, "for programs");
     grants->add_option("--workspace", workspace_, "of this project, instead of the one around here");
     grants->callback([this] {
-      WithState(&grants_.state, [this] { return RunGrants(grants_); }, &grants_.workspace);
+      WithState(
+          &grants_.state, [this] { return RunGrants(grants_); }, &grants_.workspace);
     });
     CLI::App* revoke = app_.add_subcommand("revoke", "end grants, also in runs that are under way");
     revoke->add_option("id", revoke_.ids, "ids, as `usher grants` lists them")->required();
     revoke->add_option("--workspace", workspace_, "of this project, instead of the one around here");
     revoke->callback([this] {
-      WithState(&revoke_.state, [this] { return RevokeGrants(revoke_); }, &revoke_.workspace);
+      WithState(
+          &revoke_.state, [this] { return RevokeGrants(revoke_); }, &revoke_.workspace);
     });
   }
 
@@ -136,16 +143,15 @@ class CommandLine {
     CLI::App* show = policy->add_subcommand("show", "the policy in force, by topic");
     show->add_flag("--all", all_rules_, "every rule, with its place");
     CLI::App* check = policy->add_subcommand("check", "whether the policy files can be understood");
-    CLI::App* explain = policy->add_subcommand("explain", "what it says of a path, host[:port] or unix:SOCKET, and why");
+    CLI::App* explain =
+        policy->add_subcommand("explain", "what it says of a path, host[:port] or unix:SOCKET, and why");
     explain->add_option("what", what_, "path, host[:port], unix:PATH or @NAME")->required();
     for (CLI::App* verb : {show, check, explain}) {
       verb->add_option("--policy", policy_file_, "policy file, instead of ~/.config/usher/policy.toml");
       verb->add_option("--workspace", workspace_, "instead of the repository around here");
     }
     show->callback([this] {
-      WithPolicy([this](const Ruleset& rules, const Surroundings&) {
-        return ShowPolicy(rules, all_rules_, stdout);
-      });
+      WithPolicy([this](const Ruleset& rules, const Surroundings&) { return ShowPolicy(rules, all_rules_, stdout); });
     });
     check->callback([this] {
       WithPolicy([](const Ruleset& rules, const Surroundings&) {

@@ -60,9 +60,15 @@ Monitor::Monitor(House house, bool log_reads, Callbacks callbacks)
                                      Escape(mismatch.expected), " but ran ", Escape(mismatch.found)));
       }) {
   guard_.set_woken_by_answer_only(house_.interceptor.waits_killably());
+  if (house_.interceptor.traces()) {
+    guard_.set_all_are_traced();
+    house_.interceptor.set_on_stop(
+        [this](int32_t tid, const WaitStatus& status) { return guard_.OnStop(tid, status); });
+  }
 }
 
 Monitor::~Monitor() {
+  house_.interceptor.set_on_stop(nullptr);
   house_.loop.Unwatch(house_.interceptor.fd());
   if (sweep_ != 0) house_.loop.Cancel(sweep_);
 }
@@ -111,8 +117,8 @@ absl::Status Monitor::Understand(Held& held) {
   const RemoteMemory memory(held.event.tid);
   USHER_ASSIGN_OR_RETURN(held.call, Decode(*held.call.row, held.event, memory));
   USHER_ASSIGN_OR_RETURN(held.target, Locate(held.call, house_.processes, house_.belongings));
-  // All that was read of the caller was the caller's only if it still waits. An open that makes nothing can do without the
-  // question: handing over its descriptor fails when the caller is gone (ENOENT), and nothing else came of it.
+  // All that was read of the caller was the caller's only if it still waits. An open that makes nothing can do without
+  // the question: handing over its descriptor fails when the caller is gone (ENOENT), and nothing else came of it.
   const bool only_opens = held.call.row->allow_by == AllowBy::kOpen && held.target.names[0].exists() &&
                           (held.call.open_flags & (O_ACCMODE | O_TRUNC | (O_TMPFILE & ~O_DIRECTORY))) == O_RDONLY;
   if (!only_opens && !house_.interceptor.StillHeld(held.event.id)) return ErrnoStatus("the caller is gone", ESRCH);
@@ -159,7 +165,8 @@ void Monitor::Allow(std::shared_ptr<Held> held) {
     }
     if (held->event.tid == first_exec_) first_exec_ = 0;
     const Program& program = held->target.program;
-    ExecGuard::Image image{program.image_path, program.image_device, program.image_inode, ArgumentsOf(held->call, program)};
+    ExecGuard::Image image{program.image_path, program.image_device, program.image_inode,
+                           ArgumentsOf(held->call, program)};
     const absl::Status guarded =
         guard_.Expect(held->event.tid, std::move(image), ExecRetry(held->event, held->call, held->target));
     if (!guarded.ok()) return Send(*held, ReplyError{ErrnoOf(guarded)});
@@ -196,10 +203,15 @@ bool Monitor::ExecIsUnderWay(const Held& held) const {
 
 // An exec that was judged and failed at the floor: see exec_retry.h.
 void Monitor::RepeatExec(const SyscallEvent& event) {
-  const auto lend = [&](int fd) { return house_.interceptor.Lend(event.id, fd); };
-  const bool ready = guard_.PrepareRepeated(event, lend).ok();
-  (void)house_.interceptor.Send(event.id, ready ? Reply(ReplyContinue{}) : Reply(ReplyError{EACCES}));
-  guard_.Release(event.tid);
+  const auto go_on = [this, event](absl::StatusOr<int> number) {
+    const bool ready = number.ok() && guard_.PrepareRepeated(event, *number).ok();
+    (void)house_.interceptor.Send(event.id, ready ? Reply(ReplyContinue{}) : Reply(ReplyError{EACCES}));
+    guard_.Release(event.tid);
+  };
+  auto image = guard_.ImageToLend(event);
+  if (!image.ok()) return go_on(image.status());
+  if (!*image) return go_on(-1);
+  house_.interceptor.Lend(event.id, *std::move(image), go_on);
 }
 
 void Monitor::Settle(std::shared_ptr<Held> held, CallResult result) {
@@ -224,7 +236,8 @@ void Monitor::Finish(Held& held, CallResult result) {
   const int error = failed == nullptr ? 0 : failed->error;
   for (size_t i = 0; i < held.operations.size(); ++i) {
     // A non-blocking connect that is on its way has been done.
-    if (!Record(held, i, held.decisions[i], error, error == 0 || error == EINPROGRESS)) return Send(held, ReplyError{EIO});
+    if (!Record(held, i, held.decisions[i], error, error == 0 || error == EINPROGRESS))
+      return Send(held, ReplyError{EIO});
   }
   if (failed != nullptr) return Send(held, ReplyError{error});
   if (std::holds_alternative<RunInKernel>(result)) return Send(held, ReplyContinue{});

@@ -28,15 +28,13 @@
 #include "supervisor/audit/receipt.h"
 #include "supervisor/cli/state_paths.h"
 #include "supervisor/command_lookup.h"
-#include "supervisor/confine/filter.h"
 #include "supervisor/confine/floor.h"
 #include "supervisor/confine/host_report.h"
 #include "supervisor/confine/launcher.h"
 #include "supervisor/confine/private_temp.h"
-#include "supervisor/intercept/notify_interceptor.h"
+#include "supervisor/intercept/interceptor.h"
 #include "supervisor/kernel/directory.h"
 #include "supervisor/kernel/errno_status.h"
-#include "supervisor/kernel/notify.h"
 #include "supervisor/monitor.h"
 #include "supervisor/own_process.h"
 #include "supervisor/policy_layers.h"
@@ -89,7 +87,7 @@ class Run {
   int Go() {
     signals_before_ = ProtectOurselves();
     const int code = Walk();
-    launch_.reset();  // of a run that did not come to be
+    interception_.reset();  // of a run that did not come to be
     return code;
   }
 
@@ -110,7 +108,7 @@ class Run {
   int StartLaunch();
   int Confine();
   int AwaitCommand();
-  void DescribeFloor(const Floor& floor);
+  void DescribeEngine(int abi, const std::string& no_listener);
   bool LogsReads() const;
   void RememberReach(const Floor& floor);
   void RememberTemporary();
@@ -123,6 +121,7 @@ class Run {
   void DescribeRun();
   int PreparePolicy();
   int PrepareRecords();
+  int StartLog();
   void AddPrompters();
   void HearSignals();
   void OnSignal(const signalfd_siginfo& info);
@@ -148,7 +147,8 @@ class Run {
 
   SandboxTerminal terminals_;
   UniqueFd floor_;
-  std::optional<Launch> launch_;  // until the command stands on its own
+  int abi_ = 0;  // of Landlock
+  std::optional<Interception> interception_;  // until the command stands on its own
   Launched launched_;
   bool command_ended_ = false, ending_ = false;
 
@@ -160,7 +160,7 @@ class Run {
   std::optional<NameBook> names_;
   std::optional<GatedLibraries> gated_;
   std::optional<FloorReach> floor_reach_;
-  std::unique_ptr<NotifyInterceptor> interceptor_;
+  std::unique_ptr<Interceptor> interceptor_;
   std::optional<Approvals> approvals_;
   std::optional<Monitor> monitor_;
   UniqueFd signals_;
@@ -168,6 +168,10 @@ class Run {
 
 // What --strict asks for: everything, or no run.
 int Run::RefuseIfDegraded() {
+  if (options_.mechanism == Mechanism::kPtrace) {
+    return Complain(kExitHostLacks,
+                    "--strict: with --mechanism=ptrace no debugger works inside; leave one of the two out");
+  }
   const std::vector<std::string> missing = NotEnforced(Probe());
   if (missing.empty()) return 0;
   std::string list;
@@ -223,11 +227,7 @@ void Run::DescribeRun() {
   info_.workspace = around_.workspace;
   info_.user = around_.user;
   info_.host = around_.host;
-  info_.engine = "seccomp-notify";
   info_.started_unix_ms = started_;
-  if (!KernelWaitsKillably()) {
-    info_.degraded.push_back("signals can repeat a held call: the kernel has no WAIT_KILLABLE_RECV (Linux 5.19)");
-  }
 }
 
 int Run::PrepareRecords() {
@@ -239,24 +239,29 @@ int Run::PrepareRecords() {
   auto grants = GrantStore::Open(GrantsDirectory(around_.state), around_.workspace);
   if (!grants.ok()) return Complain(kExitPolicy, FromAbsl(grants.status().message()));
   grants_.emplace(*std::move(grants));
-  auto log = AuditLog::Create(paths_.events, info_);
-  if (!log.ok()) {
-    return Complain(kExitUsher, Concat("cannot keep a log: ", FromAbsl(log.status().message()),
-                                       "; set USHER_STATE to a directory you can write"));
-  }
-  log_.emplace(*std::move(log));
   return 0;
 }
 
-void Run::DescribeFloor(const Floor& floor) {
-  if (floor.abi == 0) {
+// What holds this run, and what it lacks: for the banner, the log and the receipt.
+void Run::DescribeEngine(int abi, const std::string& no_listener) {
+  info_.engine = std::string(interceptor_->name());
+  if (abi != 0) info_.engine += Concat(" + Landlock ABI ", abi);
+  if (info_.gate) info_.engine += " + gate";
+  if (abi == 0) {
     info_.degraded.push_back(
         "no floor: this kernel has no Landlock, the monitor alone bounds what can be read and run");
-    return;
   }
-  info_.engine = Concat("seccomp-notify + Landlock ABI ", floor.abi);
-  info_.gate = GateIsWanted();
-  if (info_.gate) info_.engine += " + gate";
+  if (interceptor_->traces()) {
+    info_.degraded.push_back("calls stop for a tracer instead of a listener: slower, and no debugger can work inside");
+  } else if (!interceptor_->waits_killably()) {
+    info_.degraded.push_back("signals can repeat a held call: the kernel has no WAIT_KILLABLE_RECV (Linux 5.19)");
+  }
+  if (!no_listener.empty()) {
+    Complain(0, Concat("calls are traced, for there is no listener: ", no_listener,
+                       "; slower, and no debugger works inside (`usher doctor`)"));
+  } else if (!options_.quiet) {
+    for (const std::string& sentence : info_.degraded) Complain(0, sentence);
+  }
 }
 
 bool Run::LogsReads() const {
@@ -296,10 +301,11 @@ int Run::StartLaunch() {
   request.signal_mask = signals_before_.mask;
   request.ignore_sigpipe = signals_before_.ignored_sigpipe;
   request.ignore_sigxfsz = signals_before_.ignored_sigxfsz;
-  auto launch = Launch::Start(request);
+  auto launch = Interception::Start(std::move(request), options_.mechanism);
   if (!launch.ok())
-    return Complain(kExitUsher, Concat("cannot start a process: ", FromAbsl(launch.status().message())));
-  launch_.emplace(*std::move(launch));
+    return Complain(absl::IsUnimplemented(launch.status()) ? kExitHostLacks : kExitUsher,
+                    Concat("cannot start a process: ", FromAbsl(launch.status().message())));
+  interception_.emplace(*std::move(launch));
   return 0;
 }
 
@@ -309,7 +315,8 @@ int Run::Confine() {
     return Complain(kExitHostLacks, Concat("cannot lay the Landlock floor: ", FromAbsl(floor.status().message()),
                                            "; `usher doctor` says what this host lacks and how to mend it"));
   }
-  DescribeFloor(*floor);
+  abi_ = floor->abi;
+  info_.gate = abi_ != 0 && GateIsWanted();
   if (info_.gate) {
     gated_.emplace();
     RememberReach(*floor);
@@ -317,10 +324,9 @@ int Run::Confine() {
   floor_ = std::move(floor->ruleset);
   Confinement confinement;
   confinement.environment = EnvironmentFor(*rules_, temporary_, info_.id);
-  confinement.filter = gated_ ? GatedFilter() : NotifyFilter();
   confinement.floor = floor_ ? floor_.get() : -1;
   confinement.floor_of_temporary = floor->temporary_access;
-  if (absl::Status status = launch_->Confine(confinement); !status.ok()) {
+  if (absl::Status status = interception_->Confine(std::move(confinement), info_.gate); !status.ok()) {
     return Complain(kExitUsher, Concat("cannot confine the command: ", FromAbsl(status.message())));
   }
   return 0;
@@ -339,8 +345,8 @@ void Run::PrepareMonitor() {
 }
 
 int Run::AwaitCommand() {
-  auto launched = launch_->Await();
-  if (absl::IsFailedPrecondition(launched.status())) {
+  auto launched = interception_->Await();
+  if (absl::IsFailedPrecondition(launched.status()) && !LacksListener(launched.status())) {
     return Complain(kExitUsher,
                     Concat("cannot make a private temporary directory: ", FromAbsl(launched.status().message()),
                            "; set TMPDIR to a directory you can write"));
@@ -349,16 +355,17 @@ int Run::AwaitCommand() {
     return Complain(kExitHostLacks, Concat("cannot confine the command: ", FromAbsl(launched.status().message()),
                                            "; `usher doctor` says what this host lacks and how to mend it"));
   }
-  launched_ = *std::move(launched);
-  launch_.reset();
+  launched_ = std::move(launched->launched);
+  interceptor_ = std::move(launched->interceptor);
+  interception_.reset();
   floor_.reset();
   terminals_.slave.reset();
   if (gated_) RememberTemporary();
   (void)DropCapabilities();  // what the sandbox may not do, Usher does not do for it
   RaiseDescriptorLimit();
   processes_.emplace(launched_.keeper);
-  interceptor_ = std::make_unique<NotifyInterceptor>(std::move(launched_.listener), launched_.wait_killable);
-  return 0;
+  DescribeEngine(abi_, launched->no_listener);
+  return StartLog();
 }
 
 void Run::AddPrompters() {
@@ -382,6 +389,17 @@ void Run::AddPrompters() {
     Say(Concat("usher: the approver cannot be started: ", FromAbsl(program.status().message()),
                "; every question will be denied"));
   }
+}
+
+int Run::StartLog() {
+  auto log = AuditLog::Create(paths_.events, info_);
+  if (!log.ok()) {
+    EndEverything();
+    return Complain(kExitUsher, Concat("cannot keep a log: ", FromAbsl(log.status().message()),
+                                       "; set USHER_STATE to a directory you can write"));
+  }
+  log_.emplace(*std::move(log));
+  return 0;
 }
 
 int Run::Supervise() {
@@ -409,7 +427,8 @@ int Run::Supervise() {
 }
 
 void Run::HearSignals() {
-  const sigset_t heard = HeardSignals();
+  sigset_t heard = HeardSignals();
+  if (interceptor_->traces()) sigdelset(&heard, SIGCHLD);  // the tracer's own
   signals_.reset(signalfd(-1, &heard, SFD_CLOEXEC | SFD_NONBLOCK));
   (void)loop_.Watch(signals_.get(), EPOLLIN, [this](uint32_t) {
     signalfd_siginfo info;

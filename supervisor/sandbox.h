@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "supervisor/mechanism.h"
+
 namespace usher {
 
 enum class FailOn { kNever, kAsk, kDeny };
@@ -18,9 +20,10 @@ struct RunOptions {
   std::string receipt;      // file to write the receipt to as well, "-" for standard error
   bool unattended = false;  // nobody is asked, even on a terminal
   bool quiet = false;
-  bool gate = false;        // let opens that the floor allows run in the kernel
-  bool strict = false;      // refuse to run where the host lacks anything
+  bool gate = false;    // let opens that the floor allows run in the kernel
+  bool strict = false;  // refuse to run where the host lacks anything
   FailOn fail_on = FailOn::kNever;
+  Mechanism mechanism = Mechanism::kStrongest;
 };
 
 // The exit code of the whole (result.h).

@@ -2,6 +2,7 @@
 
 #if defined(__aarch64__)
 
+#include <elf.h>
 #include <linux/audit.h>
 #include <sys/syscall.h>
 
@@ -27,6 +28,23 @@ void RepeatCall(Registers& registers, int32_t nr, uint64_t arg0, uint64_t arg1, 
   registers.regs[1] = arg1;
   registers.regs[2] = arg2;
 }
+
+const int kCallNumberSet = NT_ARM_SYSTEM_CALL;
+
+void RepeatCall(Registers& registers, int32_t nr, const CallArguments& args) {
+  RepeatCall(registers, nr, args[0], args[1], args[2]);
+  for (size_t i = 0; i < args.size(); ++i) registers.regs[i] = args[i];
+}
+
+void ReplaceCall(Registers& registers, int32_t nr, const CallArguments& args) {
+  registers.regs[8] = static_cast<uint64_t>(nr);
+  for (size_t i = 0; i < args.size(); ++i) registers.regs[i] = args[i];
+}
+
+void SkipCall(Registers& registers, int64_t result) { registers.regs[0] = static_cast<uint64_t>(result); }
+
+// What is restarted is settled here before the tracer sees the thread (do_signal of arch/arm64/kernel/signal.c).
+void InterruptCall(Registers& registers, int32_t nr, const CallArguments& args) { RepeatCall(registers, nr, args); }
 
 }  // namespace usher
 

@@ -1,10 +1,12 @@
-// The registers of a stopped tracee, as far as a system call is concerned. PTRACE_GETREGSET with NT_PRSTATUS gives them.
+// The registers of a stopped tracee, as far as a system call is concerned. PTRACE_GETREGSET with NT_PRSTATUS gives
+// them.
 
 #ifndef USHER_SUPERVISOR_ARCH_REGISTERS_H_
 #define USHER_SUPERVISOR_ARCH_REGISTERS_H_
 
 #include <sys/user.h>
 
+#include <array>
 #include <cstdint>
 
 namespace usher {
@@ -20,9 +22,27 @@ void SetCallResult(Registers& registers, int64_t result);
 // The first byte that the program may have in use; below it lies room (the red zone of the ABI is left out).
 uint64_t RoomBelowStack(const Registers& registers);
 
-// Makes the call instruction that was just left run once more, with this number and these arguments. The other registers
-// stay.
+using CallArguments = std::array<uint64_t, 6>;
+
+// Makes the call instruction that was just left run once more, with this number and these arguments. The other
+// registers stay.
 void RepeatCall(Registers& registers, int32_t nr, uint64_t arg0, uint64_t arg1, uint64_t arg2);
+void RepeatCall(Registers& registers, int32_t nr, const CallArguments& args);
+
+// At a stop before a call (seccomp's): another one in its place. Where the number is no part of the registers,
+// WriteCallNumber (kernel/ptrace.h) has to follow.
+void ReplaceCall(Registers& registers, int32_t nr, const CallArguments& args);
+
+// At a stop before a call, or after one: there is no call any more, this is its result. As above for the number.
+void SkipCall(Registers& registers, int64_t result);
+
+// At a stop on the way back from a call that was skipped: the kernel is to take it for one that a signal has
+// interrupted. Where no handler runs, or one with SA_RESTART, it is made again; else it fails with EINTR, if this
+// processor's kernel can be told so late, and is made again if not.
+void InterruptCall(Registers& registers, int32_t nr, const CallArguments& args);
+
+// The register set of ptrace(2) that holds the number of the call under way; 0 where the number is among the registers.
+extern const int kCallNumberSet;
 
 // execve(2), on this processor.
 extern const int32_t kExecveNumber;

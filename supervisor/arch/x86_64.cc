@@ -30,6 +30,45 @@ void RepeatCall(Registers& registers, int32_t nr, uint64_t arg0, uint64_t arg1, 
   registers.rdx = arg2;
 }
 
+const int kCallNumberSet = 0;
+
+namespace {
+
+constexpr uint64_t kNoCall = ~uint64_t{0};
+constexpr int64_t kRestartUnlessHandled = -512;  // ERESTARTSYS of the kernel's <linux/errno.h>
+
+void SetArguments(Registers& registers, const CallArguments& args) {
+  registers.rdi = args[0];
+  registers.rsi = args[1];
+  registers.rdx = args[2];
+  registers.r10 = args[3];
+  registers.r8 = args[4];
+  registers.r9 = args[5];
+}
+
+}  // namespace
+
+void RepeatCall(Registers& registers, int32_t nr, const CallArguments& args) {
+  RepeatCall(registers, nr, args[0], args[1], args[2]);
+  SetArguments(registers, args);
+}
+
+void ReplaceCall(Registers& registers, int32_t nr, const CallArguments& args) {
+  registers.orig_rax = static_cast<uint64_t>(nr);
+  SetArguments(registers, args);
+}
+
+void SkipCall(Registers& registers, int64_t result) {
+  registers.orig_rax = kNoCall;
+  registers.rax = static_cast<uint64_t>(result);
+}
+
+void InterruptCall(Registers& registers, int32_t nr, const CallArguments& args) {
+  SetArguments(registers, args);
+  registers.orig_rax = static_cast<uint64_t>(nr);
+  registers.rax = static_cast<uint64_t>(kRestartUnlessHandled);
+}
+
 }  // namespace usher
 
 #endif

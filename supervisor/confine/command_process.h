@@ -25,7 +25,7 @@ enum class Stage : int32_t {
   kConfinement,
   kFloor,
   kFloorBites,
-  kFilter,
+  kFilter, kListener,
   kDescriptors,
   kKeeper,
   kTemporary,
@@ -50,6 +50,7 @@ bool TakeOwnDescriptors();
 struct ConfinementMessage {
   int32_t floor = -1;
   int32_t memory = -1;
+  bool traced = false;              // a byte comes behind this message when there is a tracer
   uint64_t floor_of_temporary = 0;
   uint64_t variables = 0;      // pointers, one more than there are variables, to be filled in by the reader
   uint64_t filter_length = 0;  // instructions, behind the pointers
@@ -68,6 +69,7 @@ class CommandProcess {
   void RestoreSignals();
   void ReceiveConfinement();
   void LayFloor();
+  void AwaitTracer();
   ReadyMessage InstallFilter();
   void PlaceStdio();
   [[noreturn]] void Execute();

@@ -12,6 +12,7 @@ namespace usher {
 std::span<const sock_filter> NotifyFilter();  // mediated calls go to the listener
 std::span<const sock_filter> GatedFilter();   // as well, but for marked opens (interpose/wire.h): only above a floor
 std::span<const sock_filter> TraceFilter();   // mediated calls stop for the tracer
+std::span<const sock_filter> GatedTraceFilter();
 
 }  // namespace usher
 

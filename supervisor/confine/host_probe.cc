@@ -23,6 +23,7 @@
 
 #include "supervisor/confine/probe_child.h"
 #include "supervisor/confine/probe_notify.h"
+#include "supervisor/confine/probe_trace.h"
 #include "supervisor/kernel/landlock.h"
 #include "supervisor/kernel/unique_fd.h"
 
@@ -185,6 +186,7 @@ constexpr Trial kTrials[] = {
     {&HostFeatures::pidfd_getfd, &TryPidfdGetfd},
     {&HostFeatures::process_vm_readv, &TryProcessVmReadv},
     {&HostFeatures::ptrace_seize, &TryPtraceSeize},
+    {&HostFeatures::trace_calls, &TryTraceCalls},
     {&HostFeatures::landlock, &TryLandlock},
     {&HostFeatures::openat2, &TryOpenat2},
     {&HostFeatures::close_range_unshare, &TryCloseRange},

@@ -33,7 +33,9 @@ struct HostFeatures {
   Attempt pidfd_getfd;  // of an own child, as all that follow
   Attempt process_vm_readv;
   Attempt ptrace_seize;  // seize, interrupt, detach
-  Attempt landlock;      // restricts, and an open outside is refused
+  Attempt
+      trace_calls;   // every mediated call stops for a tracer; EBUSY: a listener further up answers some of them first
+  Attempt landlock;  // restricts, and an open outside is refused
   Attempt openat2;
   Attempt close_range_unshare;
   Attempt user_namespace;  // for information: Usher needs none

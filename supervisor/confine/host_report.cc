@@ -40,7 +40,11 @@ constexpr Row kRows[] = {
     {"ptrace of own children", "ptrace_seize", &HostFeatures::ptrace_seize,
      "what really starts is checked before its first instruction",
      "a program is judged by the path it asked for; rules about its arguments are advice"},
-    {"Landlock", "landlock", &HostFeatures::landlock, "the kernel itself bounds what can be read and run, and writes nothing",
+    {"tracing of calls", "trace_calls", &HostFeatures::trace_calls,
+     "where a listener cannot be had, calls stop for a tracer: the same verdicts, slower, and no debugger inside",
+     "no second way to judge calls, should a listener not be given"},
+    {"Landlock", "landlock", &HostFeatures::landlock,
+     "the kernel itself bounds what can be read and run, and writes nothing",
      "no floor below the monitor: it alone bounds what can be read and run"},
     {"openat2", "openat2", &HostFeatures::openat2, "paths are resolved without races",
      "paths cannot be resolved safely, so files are refused"},
@@ -98,6 +102,10 @@ std::string MendFor(const Row& row, const Attempt& attempt, const HostFeatures& 
   const bool reaches = row.place == &HostFeatures::process_vm_readv || row.place == &HostFeatures::ptrace_seize ||
                        row.place == &HostFeatures::pidfd_getfd;
   if (reaches && YamaRefuses(features)) return YamaMend(features);
+  if (row.place == &HostFeatures::trace_calls) {
+    if (YamaRefuses(features)) return YamaMend(features);
+    return RefusedMend(features, "--cap-add SYS_PTRACE");
+  }
   if (row.place == &HostFeatures::ptrace_seize || row.place == &HostFeatures::process_vm_readv) {
     return RefusedMend(features, "--cap-add SYS_PTRACE");
   }
@@ -184,7 +192,8 @@ std::string SentenceFor(HostTier tier) {
     case HostTier::kFull:
       return "A run here is enforced in full: the kernel bounds, the monitor decides every mediated call.";
     case HostTier::kNoFloor:
-      return "A run here is enforced by the monitor alone: every call is judged, but without Landlock nothing holds below "
+      return "A run here is enforced by the monitor alone: every call is judged, but without Landlock nothing holds "
+             "below "
              "it.";
     case HostTier::kNoExecStop:
       return "A run here is enforced, but programs are judged by the path they are asked for: the started image is not "
@@ -248,7 +257,8 @@ HostTier TierOf(const HostFeatures& features) {
     if (!features.ptrace_seize.ok()) return HostTier::kNoExecStop;
     return features.landlock.ok() ? HostTier::kFull : HostTier::kNoFloor;
   }
-  if (CanMonitor(features) && features.ptrace_seize.ok()) return HostTier::kPtrace;
+  // Descriptors are handed over through a socket, whose other end is taken out of the tracee.
+  if (CanMonitor(features) && features.trace_calls.ok() && features.pidfd_getfd.ok()) return HostTier::kPtrace;
   const bool bounded = features.no_new_privs.ok() && features.seccomp_filter.ok() && features.landlock.ok();
   return bounded ? HostTier::kStatic : HostTier::kNothing;
 }
@@ -260,7 +270,9 @@ std::vector<std::string> NotEnforced(const HostFeatures& features) {
   for (const Row& row : kRows) {
     const Attempt& attempt = features.*row.place;
     // Speed and tidiness are no protection.
-    const bool protects = row.place != &HostFeatures::sync_wake_up && row.place != &HostFeatures::close_range_unshare;
+    const bool spare = row.place == &HostFeatures::trace_calls && features.new_listener.ok();
+    const bool protects =
+        !spare && row.place != &HostFeatures::sync_wake_up && row.place != &HostFeatures::close_range_unshare;
     if (attempt.ok() || !protects || FollowsFromListener(row, features)) continue;
     sentences.push_back(Concat(row.feature, " ", ToString(attempt), ": ", row.without));
   }

@@ -15,15 +15,19 @@
 #include <cstring>
 #include <utility>
 
+#include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
 #include "supervisor/confine/command_process.h"
 #include "supervisor/confine/keeper.h"
 #include "supervisor/confine/private_temp.h"
 #include "supervisor/kernel/errno_status.h"
 #include "supervisor/kernel/process.h"
+#include "supervisor/kernel/ptrace.h"
 
 namespace usher {
 namespace {
+
+constexpr char kNoListener[] = "usher/no-listener";
 
 // clone(2) that shares the descriptor table: a number means the same on both sides, so the floor can be handed over and
 // the listener taken back although nothing can be sent once the filter stands, and Docker's refusal of pidfd_getfd does
@@ -95,6 +99,8 @@ absl::Status DropCapabilities() {
   return absl::OkStatus();
 }
 
+bool LacksListener(const absl::Status& launch) { return launch.GetPayload(kNoListener).has_value(); }
+
 absl::StatusOr<Launch> Launch::Start(const LaunchRequest& request) {
   Launch launch;
   USHER_ASSIGN_OR_RETURN(Pipe ready, MakePipe());
@@ -122,6 +128,7 @@ Launch& Launch::operator=(Launch&& from) noexcept {
   std::swap(keeper_, from.keeper_);
   std::swap(temporary_, from.temporary_);
   std::swap(shared_, from.shared_);
+  std::swap(traced_, from.traced_);
   std::swap(ready_, from.ready_);
   std::swap(confinement_, from.confinement_);
   std::swap(confinement_memory_, from.confinement_memory_);
@@ -152,11 +159,13 @@ absl::Status Launch::Confine(const Confinement& confinement) {
     return absl::ResourceExhaustedError("pwrite: no memory for the environment");
   const ConfinementMessage message{.floor = confinement.floor,
                                    .memory = confinement_memory_.get(),
+                                   .traced = confinement.traced,
                                    .floor_of_temporary = confinement.floor_of_temporary,
                                    .variables = variables.size(),
                                    .filter_length = confinement.filter.size(),
                                    .bytes = pointers + content.size()};
   if (write(confinement_.get(), &message, sizeof(message)) < 0) return ErrnoStatus("write");
+  traced_ = confinement.traced;
   return absl::OkStatus();
 }
 
@@ -170,11 +179,20 @@ absl::StatusOr<Launched> Launch::Await() {
     if (message.stage == Stage::kTemporary) {
       return absl::FailedPreconditionError(absl::StrCat("mkdir(", temporary_, "): ", std::strerror(message.error)));
     }
+    if (message.stage == Stage::kListener) {
+      absl::Status without = ErrnoStatus(NameOfStage(message.stage), message.error);
+      without.SetPayload(kNoListener, absl::Cord());
+      return without;
+    }
     if (message.stage != Stage::kReady) return ErrnoStatus(NameOfStage(message.stage), message.error);
     if (message.command == 0) continue;
     launched.listener.reset(message.listener);
     launched.command = message.command;
     launched.wait_killable = message.wait_killable != 0;
+  }
+  if (traced_) {
+    USHER_RETURN_IF_ERROR(SeizeForCalls(launched.command));
+    if (write(confinement_.get(), "", 1) != 1) return ErrnoStatus("write");
   }
   // Whoever asks too early whether the command has ended is not kept waiting: usher is needed for it to end.
   if (fcntl(ends_.get(), F_SETFL, O_NONBLOCK) < 0) return ErrnoStatus("fcntl(F_SETFL, O_NONBLOCK)");

@@ -39,6 +39,7 @@ struct LaunchRequest {
 struct Confinement {
   std::vector<std::string> environment;  // "NAME=value"
   std::span<const sock_filter> filter;
+  bool traced = false;              // the filter gives calls to a tracer, which the thread that awaits becomes; else to a listener
   int floor = -1;                   // Landlock ruleset, or -1 where the host has none; borrowed until Await
   uint64_t floor_of_temporary = 0;  // rights that the ruleset gets for the temporary directory
 };
@@ -54,7 +55,7 @@ struct Launched {
   pid_t keeper = -1;
   pid_t command = -1;
   UniqueFd keeper_pidfd;
-  UniqueFd listener;
+  UniqueFd listener;           // none where it is traced
   UniqueFd ends;               // one CommandEnd can be read when the command has ended; end of file: the keeper is gone
   bool wait_killable = false;  // the filter has SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
 };
@@ -80,9 +81,13 @@ class Launch {
 
   pid_t keeper_ = -1;
   std::string temporary_;
+  bool traced_ = false;
   std::array<UniqueFd, 3> shared_;  // the other ends
   UniqueFd ready_, confinement_, confinement_memory_, ends_, keeper_pidfd_;
 };
+
+// Whether a launch failed because the kernel gives no listener: to this process tree (EBUSY), or to nobody.
+bool LacksListener(const absl::Status& launch);
 
 // Gives up every capability of this process and of what it starts. No error when there is none.
 absl::Status DropCapabilities();

@@ -1,25 +1,36 @@
-// Where events come in and replies go out. The mechanism (user notification, ptrace) hides behind this; it neither decodes
-// nor judges.
+// Where events come in and replies go out. The mechanism (user notification, ptrace) hides behind this; it neither
+// decodes nor judges.
 
 #ifndef USHER_SUPERVISOR_INTERCEPT_INTERCEPTOR_H_
 #define USHER_SUPERVISOR_INTERCEPT_INTERCEPTOR_H_
 
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <string_view>
 #include <variant>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "supervisor/kernel/ptrace.h"
 #include "supervisor/kernel/unique_fd.h"
 #include "supervisor/syscalls/call.h"
 
 namespace usher {
 
 // What a held call is answered with.
-struct ReplyError { int error = 0; };            // positive errno
-struct ReplyValue { int64_t value = 0; };
-struct ReplyFd { UniqueFd fd; bool close_on_exec = false; bool writable = false; };
-struct ReplyContinue {};                         // the kernel runs the call: see invariant 1
+struct ReplyError {
+  int error = 0;
+};  // positive errno
+struct ReplyValue {
+  int64_t value = 0;
+};
+struct ReplyFd {
+  UniqueFd fd;
+  bool close_on_exec = false;
+  bool writable = false;
+};
+struct ReplyContinue {};  // the kernel runs the call: see invariant 1
 using Reply = std::variant<ReplyError, ReplyValue, ReplyFd, ReplyContinue>;
 
 class Interceptor {
@@ -33,18 +44,28 @@ class Interceptor {
   // Empty: the thread died before we looked; carry on.
   virtual absl::StatusOr<std::optional<SyscallEvent>> Receive() = 0;
 
-  // Asked after anything was read about or from the caller, and before anything is done that cannot be taken back. False also
-  // when the kernel would not say: so a caller that seems to be gone is answered all the same, or it might wait for ever.
+  // Asked after anything was read about or from the caller, and before anything is done that cannot be taken back.
+  // False also when the kernel would not say: so a caller that seems to be gone is answered all the same, or it might
+  // wait for ever.
   virtual bool StillHeld(uint64_t id) const = 0;
 
   // Whether a held caller is woken by nothing but its answer and its death; else by signals and PTRACE_INTERRUPT too.
   virtual bool waits_killably() const = 0;
 
-  // Gives the caller a duplicate of `fd`, close-on-exec, while its call stays held. Its number there; ENOENT: the caller is gone.
-  virtual absl::StatusOr<int> Lend(uint64_t id, int fd) = 0;
+  // Gives the caller a duplicate of `fd`, close-on-exec, while its call stays held. `done` hears its number there, at
+  // once or later; an error: nothing was given. Then the call is held as before, unless the caller is gone.
+  using OnLent = std::function<void(absl::StatusOr<int> number)>;
+  virtual void Lend(uint64_t id, UniqueFd fd, OnLent done) = 0;
 
   // A caller that died meanwhile is no error. Any other failure was already turned into an errno for the caller.
   virtual absl::Status Send(uint64_t id, Reply reply) = 0;
+
+  // Whether this is the tracer of the whole sandbox. Nobody else can attach to anybody then, and exec stops, other
+  // stops and ends are told to `on_stop`.
+  enum class AfterStop : uint8_t { kGoOn, kTaken };  // kTaken: resumed or killed by who was told
+  using OnStop = std::function<AfterStop(int32_t tid, const WaitStatus& status)>;
+  virtual bool traces() const { return false; }
+  virtual void set_on_stop(OnStop) {}
 };
 
 }  // namespace usher

@@ -18,7 +18,7 @@ class NotifyInterceptor : public Interceptor {
   absl::StatusOr<std::optional<SyscallEvent>> Receive() override;
   bool StillHeld(uint64_t id) const override { return listener_.StillHeld(id); }
   bool waits_killably() const override { return waits_killably_; }
-  absl::StatusOr<int> Lend(uint64_t id, int fd) override { return listener_.LendFd(id, fd); }
+  void Lend(uint64_t id, UniqueFd fd, OnLent done) override { done(listener_.LendFd(id, fd.get())); }
   absl::Status Send(uint64_t id, Reply reply) override;
 
   bool sync_wake_up() const { return sync_wake_up_; }

@@ -137,6 +137,7 @@ TEST_F(GateTest, ErrorsFlagsAndNumbers) {
 }
 
 TEST_F(GateTest, ADebuggerStepsThroughIt) {
+  SKIP_WHERE_ALL_ARE_TRACED();
   if (system("command -v gdb >/dev/null 2>&1") != 0) GTEST_SKIP() << "there is no gdb on this machine";
   // From before the open to behind it, one instruction at a time; then on to the end.
   const Outcome outcome = Boxed({"gdb", "-nx", "-q", "-batch", "-ex", "break open64", "-ex", "run", "-ex", "stepi 120", "-ex", "delete",
@@ -146,6 +147,7 @@ TEST_F(GateTest, ADebuggerStepsThroughIt) {
 }
 
 TEST_F(GateTest, ATracerSeesOrdinaryOpens) {
+  SKIP_WHERE_ALL_ARE_TRACED();
   if (system("command -v strace >/dev/null 2>&1") != 0) GTEST_SKIP() << "there is no strace on this machine";
   const Outcome outcome = Script("strace -o trace -e trace=openat cat file; grep -c 'openat(AT_FDCWD, \"file\", O_RDONLY) *= [0-9]' trace");
   EXPECT_EQ(outcome.out, "text\n1\n") << outcome.err;

@@ -153,6 +153,7 @@ TEST_F(WorkloadTest, NodeServerAndClientOnTheLoopback) {
 }
 
 TEST_F(WorkloadTest, GdbOnAChild) {
+  SKIP_WHERE_ALL_ARE_TRACED();
   SKIP_WITHOUT("gdb");
   SKIP_WITHOUT("gcc");
   ExpectSameAsNative(
@@ -162,6 +163,7 @@ TEST_F(WorkloadTest, GdbOnAChild) {
 }
 
 TEST_F(WorkloadTest, StraceOnAChild) {
+  SKIP_WHERE_ALL_ARE_TRACED();
   SKIP_WITHOUT("strace");
   ExpectSameAsNative("echo x > f",
                      "strace -f -o trace -e trace=execve,openat sh -c 'cat f'; grep -c 'execve.*cat' trace; "

@@ -14,7 +14,7 @@ namespace {
 int Attack(const World& world) {
   const pid_t traced = fork();
   if (traced == 0) {
-    ptrace(PTRACE_TRACEME, 0, nullptr, nullptr);
+    if (ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) != 0) _exit(1);  // whoever is traced already would stop for good
     raise(SIGSTOP);
     const long child = syscall(SYS_clone, CLONE_PTRACE | SIGCHLD, nullptr, nullptr, nullptr, 0);
     const std::string status = child == 0 ? Slurp("/proc/self/status") : "TracerPid:\t0";

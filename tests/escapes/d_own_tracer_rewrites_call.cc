@@ -15,7 +15,7 @@ int Attack(const World& world) {
   Spill(harmless, "nothing to see\n");
   const pid_t child = fork();
   if (child == 0) {
-    ptrace(PTRACE_TRACEME, 0, nullptr, nullptr);
+    if (ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) != 0) _exit(1);  // whoever is traced already would stop for good
     raise(SIGSTOP);
     _exit(OpenAndTakeSecret(world, at) ? 0 : 1);
   }

@@ -155,6 +155,11 @@ bool Box::Exists(const std::string& path) {
   return lstat(path.c_str(), &status) == 0;
 }
 
+std::string Box::Mechanism() {
+  const char* wanted = std::getenv("USHER_E2E_MECHANISM");
+  return wanted == nullptr ? "" : wanted;
+}
+
 std::string Box::Binary(const std::string& name) {
   const std::string built = std::string(name == "usher" ? USHER_BINARY : USHER_SANDBOXEES "/" + name);
   return EverybodyMayRun(built) ? built : CopyForEverybody(built);
@@ -166,6 +171,7 @@ ProcessSpec Box::Spec(const Words& command) const {
 
 ProcessSpec Box::UsherSpec(const Words& options, const Words& command) const {
   Words argv = {Binary("usher"), "run"};
+  if (const std::string mechanism = Mechanism(); !mechanism.empty()) argv.push_back("--mechanism=" + mechanism);
   argv.insert(argv.end(), options.begin(), options.end());
   argv.push_back("--");
   argv.insert(argv.end(), command.begin(), command.end());

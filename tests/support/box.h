@@ -1,5 +1,6 @@
 // One test's own small world: a person with a home, a workspace and a temporary directory, under whom usher is started.
-// The same tests run as an ordinary user and as root (USHER_E2E_AS); who is root starts the first kind as nobody.
+// The same tests run as an ordinary user and as root (USHER_E2E_AS); who is root starts the first kind as nobody. They
+// run with either way to hold calls (USHER_E2E_MECHANISM).
 
 #ifndef USHER_TESTS_SUPPORT_BOX_H_
 #define USHER_TESTS_SUPPORT_BOX_H_
@@ -55,8 +56,9 @@ class Box : public ::testing::Test {
   std::map<std::string, std::string> environment;  // changes hold for what is started later
   std::chrono::seconds timeout{60};
 
-  // The same commands without Usher and with it, each in a fresh workspace that `prepare` (a script, run natively) made:
-  // same exit code, same output, same tree, and nothing was refused; nor asked, unless `boxed_options` name an approver.
+  // The same commands without Usher and with it, each in a fresh workspace that `prepare` (a script, run natively)
+  // made: same exit code, same output, same tree, and nothing was refused; nor asked, unless `boxed_options` name an
+  // approver.
   Words boxed_options = {"-q"};
   void ExpectSameAsNative(const std::string& prepare, const std::string& script,
                           const TreeOptions& tree = TreeOptions());
@@ -77,6 +79,8 @@ class Box : public ::testing::Test {
   Json Predicate() const { return Receipt()["predicate"]; }
   Words ProcessesLeft() const;  // of this box, usher included
 
+  // How usher is told to hold calls (USHER_E2E_MECHANISM): "notify", "ptrace", or empty: as it likes.
+  static std::string Mechanism();
   static std::string Binary(const std::string& name);  // usher, sandboxee, …: a copy that everybody may run
 
  private:
@@ -86,6 +90,11 @@ class Box : public ::testing::Test {
 
 // True in any element, for EXPECT_PRED2 and friends.
 bool Mentions(const Json& list, std::string_view text);
+
+// Whoever is traced by Usher cannot be traced by another.
+#define SKIP_WHERE_ALL_ARE_TRACED() \
+  if (Mechanism() == "ptrace")      \
+  GTEST_SKIP() << "no debugger works inside a traced sandbox: the kernel knows one tracer a thread"
 
 #define SKIP_UNLESS_ROOT() \
   if (getuid() != 0) GTEST_SKIP() << "only root can do this"

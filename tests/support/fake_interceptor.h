@@ -48,14 +48,14 @@ class FakeInterceptor : public Interceptor {
     return !gone.contains(id);
   }
   bool waits_killably() const override { return true; }
-  absl::StatusOr<int> Lend(uint64_t, int fd) override { return fd; }
+  void Lend(uint64_t, UniqueFd fd, OnLent done) override { done(fd.get()); }
   absl::Status Send(uint64_t id, Reply reply) override {
     replies[id].push_back(std::move(reply));
     return absl::OkStatus();
   }
 
-  std::set<uint64_t> gone;       // callers that died while they were held
-  mutable int gone_after = -1;   // every caller dies after so many questions whether it is there
+  std::set<uint64_t> gone;      // callers that died while they were held
+  mutable int gone_after = -1;  // every caller dies after so many questions whether it is there
   std::map<uint64_t, std::vector<Reply>> replies;
 
  private:

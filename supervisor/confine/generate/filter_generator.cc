@@ -16,10 +16,14 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "usage: filter_generator x86_64|aarch64\n");
     return 2;
   }
-  const struct { const char* name; uint32_t mediate; usher::MarkedOpens marked; } variants[] = {
-      {"kNotifyFilter", SECCOMP_RET_USER_NOTIF, usher::MarkedOpens::kMediated},
-      {"kGatedFilter", SECCOMP_RET_USER_NOTIF, usher::MarkedOpens::kNative},
-      {"kTraceFilter", SECCOMP_RET_TRACE, usher::MarkedOpens::kMediated}};
+  const struct {
+    const char* name;
+    uint32_t mediate;
+    usher::MarkedOpens marked;
+  } variants[] = {{"kNotifyFilter", SECCOMP_RET_USER_NOTIF, usher::MarkedOpens::kMediated},
+                  {"kGatedFilter", SECCOMP_RET_USER_NOTIF, usher::MarkedOpens::kNative},
+                  {"kTraceFilter", SECCOMP_RET_TRACE, usher::MarkedOpens::kMediated},
+                  {"kGatedTraceFilter", SECCOMP_RET_TRACE, usher::MarkedOpens::kNative}};
   for (const auto& variant : variants) {
     const auto program = usher::PlanFilter(usher::Table(), token, variant.mediate, variant.marked);
     if (!program.ok()) {

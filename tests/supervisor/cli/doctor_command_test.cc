@@ -22,7 +22,7 @@ HostFeatures FullHost() {
   for (Attempt* attempt :
        {&host.no_new_privs, &host.seccomp_filter, &host.new_listener, &host.wait_killable, &host.add_fd,
         &host.add_fd_send, &host.sync_wake_up, &host.pidfd_open, &host.pidfd_getfd, &host.process_vm_readv,
-        &host.ptrace_seize, &host.landlock, &host.openat2, &host.close_range_unshare, &host.user_namespace}) {
+        &host.ptrace_seize, &host.trace_calls, &host.landlock, &host.openat2, &host.close_range_unshare, &host.user_namespace}) {
     attempt->error = 0;
   }
   host.landlock_abi = 6;

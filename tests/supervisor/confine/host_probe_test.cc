@@ -4,7 +4,9 @@
 #include <linux/filter.h>
 #include <linux/landlock.h>
 #include <linux/seccomp.h>
+#include <poll.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -44,6 +46,38 @@ int Filter(long call, uint32_t action, unsigned int flags) {
 }
 
 bool HasChildren() { return waitpid(-1, nullptr, WNOHANG | __WALL) != -1 || errno != ECHILD; }
+
+// What a listener further up answers never stops for a tracer: the probe has to find that out, and what it does not answer
+// has to stop.
+TEST(HostProbeTest, AListenerFurtherUpOutranksATracer) {
+  if (!Probe().trace_calls.ok()) GTEST_SKIP() << "this host does not let calls be traced";
+  const struct {
+    long held;
+    int found;
+  } cases[] = {{SYS_getppid, 0}, {SYS_mknodat, EBUSY}};
+  for (const auto& c : cases) {
+    const int found = InChild([&c] {
+      const int listener = Filter(c.held, SECCOMP_RET_USER_NOTIF, SECCOMP_FILTER_FLAG_NEW_LISTENER);
+      if (listener < 0) return kCannot;
+      // Whoever holds it lets everything go on.
+      const pid_t probing = fork();
+      if (probing == 0) _exit(Probe().trace_calls.error);
+      for (;;) {
+        pollfd fd{listener, POLLIN, 0};
+        poll(&fd, 1, 20);
+        seccomp_notif event{};
+        if ((fd.revents & POLLIN) != 0 && ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &event) == 0) {
+          seccomp_notif_resp go_on{event.id, 0, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE};
+          ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &go_on);
+        }
+        int status;
+        if (waitpid(probing, &status, WNOHANG) == probing) return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+      }
+    });
+    if (found == kCannot) GTEST_SKIP() << "this host gives no listener";
+    EXPECT_EQ(found, c.found) << c.held;
+  }
+}
 
 // The host of this test is not known, so each fact is held against what this very process can do itself.
 TEST(HostProbeTest, AgreesWithThisHost) {

@@ -20,7 +20,7 @@ HostFeatures FullHost() {
   for (Attempt* attempt :
        {&host.no_new_privs, &host.seccomp_filter, &host.new_listener, &host.wait_killable, &host.add_fd,
         &host.add_fd_send, &host.sync_wake_up, &host.pidfd_open, &host.pidfd_getfd, &host.process_vm_readv,
-        &host.ptrace_seize, &host.landlock, &host.openat2, &host.close_range_unshare, &host.user_namespace}) {
+        &host.ptrace_seize, &host.trace_calls, &host.landlock, &host.openat2, &host.close_range_unshare, &host.user_namespace}) {
     attempt->error = 0;
   }
   host.landlock_abi = 7;
@@ -50,7 +50,7 @@ HostFeatures InDocker(HostFeatures host) {
 HostFeatures UnderYama(int scope) {
   HostFeatures host = FullHost();
   host.yama_scope = scope;
-  host.ptrace_seize.error = host.process_vm_readv.error = host.pidfd_getfd.error = EPERM;
+  host.ptrace_seize.error = host.trace_calls.error = host.process_vm_readv.error = host.pidfd_getfd.error = EPERM;
   return host;
 }
 
@@ -79,10 +79,14 @@ TEST(HostReportTest, Tiers) {
             HostTier::kNoFloor, true},
            {"lsm= without landlock", With(full, &HostFeatures::landlock, EOPNOTSUPP), HostTier::kNoFloor, true},
            {"ptrace filtered", With(full, &HostFeatures::ptrace_seize, EPERM), HostTier::kNoExecStop, true},
-           {"inside another usher", Listenerless(EBUSY), HostTier::kPtrace, true},
-           {"inside another usher without Landlock", With(Listenerless(EBUSY), &HostFeatures::landlock, ENOSYS),
+           {"below a listener for other calls", Listenerless(EBUSY), HostTier::kPtrace, true},
+           {"inside another usher", With(Listenerless(EBUSY), &HostFeatures::trace_calls, EBUSY), HostTier::kStatic, false},
+           {"no listener and no pidfd_getfd", With(Listenerless(EBUSY), &HostFeatures::pidfd_getfd, EPERM),
+            HostTier::kStatic, false},
+           {"a listener, but no tracing", With(full, &HostFeatures::trace_calls, EPERM), HostTier::kFull, true},
+           {"below a listener for other calls, without Landlock", With(Listenerless(EBUSY), &HostFeatures::landlock, ENOSYS),
             HostTier::kPtrace, true},
-           {"neither listener nor ptrace", With(Listenerless(EBUSY), &HostFeatures::ptrace_seize, EPERM),
+           {"neither listener nor ptrace", With(Listenerless(EBUSY), &HostFeatures::trace_calls, EPERM),
             HostTier::kStatic, false},
            {"Yama 2", UnderYama(2), HostTier::kStatic, false},
            {"no openat2", With(full, &HostFeatures::openat2, ENOSYS), HostTier::kStatic, false},
@@ -132,6 +136,10 @@ TEST(HostReportTest, EveryGapHasAMend) {
            {"Yama 3", UnderYama(3), "process_vm_readv", "refused (EPERM)", "boot with kernel.yama.ptrace_scope=1"},
            {"ptrace in a container", InDocker(With(full, &HostFeatures::ptrace_seize, EPERM)), "ptrace_seize",
             "refused (EPERM)", "--cap-add SYS_PTRACE"},
+           {"inside another usher", With(Listenerless(EBUSY), &HostFeatures::trace_calls, EBUSY), "trace_calls",
+            "busy (EBUSY)", "start usher outside of what already supervises"},
+           {"no tracing in a container", InDocker(With(full, &HostFeatures::trace_calls, EPERM)), "trace_calls",
+            "refused (EPERM)", "--cap-add SYS_PTRACE"},
            {"no wake-up", With(full, &HostFeatures::sync_wake_up, EINVAL), "sync_wake_up",
             "not in this kernel (EINVAL)", "Linux 6.6"},
            {"killed", With(full, &HostFeatures::openat2, Attempt::kKilled + 31), "openat2", "killed by signal 31",
@@ -158,6 +166,8 @@ TEST(HostReportTest, NamesWhatIsNotEnforced) {
   EXPECT_THAT(NotEnforced(UnderYama(2)),
               ElementsAre(HasSubstr("pidfd_getfd refused (EPERM): "), HasSubstr("process_vm_readv refused (EPERM): "),
                           HasSubstr("ptrace of own children refused (EPERM): ")));
+  // Nor is what nobody needs.
+  EXPECT_THAT(NotEnforced(With(FullHost(), &HostFeatures::trace_calls, EPERM)), IsEmpty());
   // Slower is not weaker.
   EXPECT_THAT(NotEnforced(With(FullHost(), &HostFeatures::sync_wake_up, EINVAL)), IsEmpty());
 }

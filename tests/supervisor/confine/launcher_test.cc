@@ -25,6 +25,7 @@
 #include "supervisor/kernel/errno_status.h"
 #include "supervisor/kernel/notify.h"
 #include "supervisor/kernel/process.h"
+#include "supervisor/kernel/ptrace.h"
 #include "tests/support/temporary_directory.h"
 
 namespace usher {
@@ -235,6 +236,25 @@ TEST_F(LauncherTest, SaysWhichStageFailed) {
   ASSERT_FALSE(no_filter.ok());
   EXPECT_THAT(std::string(no_filter.status().message()), HasSubstr("seccomp"));
   EXPECT_EQ(waitpid(-1, nullptr, WNOHANG), -1) << "both keepers are gone";
+}
+
+// Seized before it runs anything of the request: its very execve is the first call that stops.
+TEST_F(LauncherTest, ATracedCommandStopsAtItsFirstCall) {
+  Order request = Shell("exit 0");
+  request.filter = TraceFilter();
+  request.traced = true;
+  auto launched = LaunchNow(request);
+  ASSERT_TRUE(launched.ok()) << launched.status();
+  EXPECT_FALSE(launched->listener);
+  int raw = 0;
+  ASSERT_EQ(waitpid(launched->command, &raw, __WALL), launched->command);
+  EXPECT_TRUE(WaitStatus(raw).SeccompStop());
+  const auto call = ReadCall(launched->command);
+  ASSERT_TRUE(call.ok()) << call.status();
+  EXPECT_EQ(call->nr, SYS_execve);
+  kill(launched->command, SIGKILL);
+  while (waitpid(launched->command, &raw, __WALL) == launched->command && !WaitStatus(raw).Exited()) continue;
+  EXPECT_TRUE(KeeperEnds(*launched));
 }
 
 // Whatever ends the command's process before it could speak: an error, and not a wait for ever.

@@ -1,0 +1,190 @@
+// How calls come to be held, on hosts that give less than all: which way is taken, and that it is said.
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstddef>
+#include <filesystem>
+
+#include "tests/support/box.h"
+
+namespace usher {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr int kCannot = 99;
+
+// One call is given to `action` in the calling process and all that it starts. What seccomp(2) answers.
+int Filter(uint32_t call, uint32_t action, unsigned flags) {
+  sock_filter code[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, static_cast<uint32_t>(offsetof(seccomp_data, nr))),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, action),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  const sock_fprog program{4, code};
+  prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  return static_cast<int>(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program));
+}
+
+// Somebody's listener, for a call that nobody makes; it stays open in whoever is started then.
+void BelowAListener() { fcntl(Filter(SYS_acct, SECCOMP_RET_USER_NOTIF, SECCOMP_FILTER_FLAG_NEW_LISTENER), F_SETFD, 0); }
+
+class MechanismTest : public Box {
+ protected:
+  void SetUp() override {
+    Box::SetUp();
+    Write(home() + "/.ssh/id_ed25519", "the key");
+  }
+
+  // Usher as it is started by people: no mechanism is named.
+  ProcessSpec Unasked(const Words& command) const {
+    Words argv = {Binary("usher"), "run", "-q", "--"};
+    argv.insert(argv.end(), command.begin(), command.end());
+    return Spec(argv);
+  }
+  std::string Engine() const { return Predicate()["sandbox"]["engine"].dump(); }
+};
+
+TEST_F(MechanismTest, TheReceiptNamesIt) {
+  ASSERT_EQ(Script("true").code, 0);
+  EXPECT_THAT(Engine(), HasSubstr(Mechanism() == "ptrace" ? "ptrace" : "seccomp-notify"));
+}
+
+TEST_F(MechanismTest, WithoutAListenerCallsAreTracedAndThatIsSaid) {
+  ProcessSpec spec = Unasked({"sh", "-c", "cat ~/.ssh/id_ed25519; echo mine > file; cat file; (cat file)"});
+  spec.before_exec = BelowAListener;
+  const Outcome outcome = RunToEnd(spec);
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_EQ(outcome.out, "mine\nmine\n");
+  EXPECT_THAT(outcome.err, HasSubstr("usher: calls are traced, for there is no listener: "));
+  EXPECT_THAT(outcome.err, HasSubstr("Device or resource busy"));
+  EXPECT_THAT(Engine(), HasSubstr("ptrace"));
+  EXPECT_TRUE(Mentions(Predicate()["sandbox"]["degraded"], "tracer"));
+}
+
+TEST_F(MechanismTest, StrictRefusesWhereThereIsNoListener) {
+  ProcessSpec spec = Spec({Binary("usher"), "run", "--strict", "--", "touch", "it-ran"});
+  spec.before_exec = BelowAListener;
+  const Outcome outcome = RunToEnd(spec);
+  EXPECT_EQ(outcome.code, 69);
+  EXPECT_THAT(outcome.err, HasSubstr("seccomp listener busy (EBUSY)"));
+  EXPECT_FALSE(Exists(work() + "/it-ran"));
+}
+
+TEST_F(MechanismTest, WithoutAListenerOneThatIsAskedForIsRefused) {
+  ProcessSpec spec = Spec({Binary("usher"), "run", "--mechanism=notify", "--", "touch", "it-ran"});
+  spec.before_exec = BelowAListener;
+  const Outcome outcome = RunToEnd(spec);
+  EXPECT_EQ(outcome.code, 69);
+  EXPECT_FALSE(Exists(work() + "/it-ran"));
+}
+
+// What is answered by somebody before it could stop for us must not run unjudged. Here nobody answers for now.
+TEST_F(MechanismTest, BelowAListenerThatAnswersFirstItRefuses) {
+  ProcessSpec spec = Spec({Binary("usher"), "run", "--mechanism=ptrace", "--", "touch", "it-ran"});
+  spec.before_exec = [] {
+    fcntl(Filter(SYS_mknodat, SECCOMP_RET_USER_NOTIF, SECCOMP_FILTER_FLAG_NEW_LISTENER), F_SETFD, 0);
+  };
+  const Outcome outcome = RunToEnd(spec);
+  EXPECT_EQ(outcome.code, 69);
+  EXPECT_THAT(outcome.err, HasSubstr("tracing of calls: no answer in time"));
+  EXPECT_FALSE(Exists(work() + "/it-ran"));
+}
+
+TEST_F(MechanismTest, InsideItselfItRefuses) {
+  MakeDirectory(home() + "/.local/bin");
+  std::filesystem::copy_file(Binary("usher"), home() + "/.local/bin/usher");
+  environment["TMPDIR"] = temporary();
+  const Outcome outcome = Script("USHER_STATE=$TMPDIR/state usher run -- touch it-ran; echo code $?");
+  EXPECT_EQ(outcome.out, "code 69\n") << outcome.err;
+  EXPECT_THAT(outcome.err, HasSubstr("usher: cannot confine the command"));
+  EXPECT_FALSE(Exists(work() + "/it-ran"));
+}
+
+TEST_F(MechanismTest, WithoutPtraceAndWithoutListenerItRefuses) {
+  ProcessSpec spec = Unasked({"touch", "it-ran"});
+  spec.before_exec = [] {
+    BelowAListener();
+    Filter(SYS_ptrace, SECCOMP_RET_ERRNO | EPERM, 0);
+  };
+  const Outcome outcome = RunToEnd(spec);
+  EXPECT_EQ(outcome.code, 69);
+  EXPECT_THAT(outcome.err, HasSubstr("tracing of calls: refused (EPERM)"));
+  EXPECT_FALSE(Exists(work() + "/it-ran"));
+}
+
+// As Docker's own profile has it, for a process without capabilities.
+TEST_F(MechanismTest, BelowAContainersFilterItRunsAsEver) {
+  ProcessSpec spec = UsherSpec({"-q"}, {"sh", "-c", "cat ~/.ssh/id_ed25519; echo mine > file; cat file; (cat file)"});
+  spec.before_exec = [] {
+    for (const long call :
+         {SYS_kcmp, SYS_unshare, SYS_setns, SYS_mount, SYS_umount2, SYS_bpf, SYS_userfaultfd, SYS_keyctl, SYS_add_key,
+          SYS_perf_event_open, SYS_io_uring_setup, SYS_name_to_handle_at, SYS_open_by_handle_at}) {
+      Filter(static_cast<uint32_t>(call), SECCOMP_RET_ERRNO | EPERM, 0);
+    }
+    Filter(SYS_clone3, SECCOMP_RET_ERRNO | ENOSYS, 0);
+    // A traced sandbox is handed its descriptors by way of it, and refuses without.
+    if (Mechanism() != "ptrace") Filter(SYS_pidfd_getfd, SECCOMP_RET_ERRNO | EPERM, 0);
+  };
+  const Outcome outcome = RunToEnd(spec);
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_EQ(outcome.out, "mine\nmine\n");
+  EXPECT_THAT(outcome.err, HasSubstr("id_ed25519: No such file"));
+}
+
+// Processes of others are not even to be seen in /proc.
+TEST_F(MechanismTest, WhereProcHidesOthersItRunsAsEver) {
+  SKIP_UNLESS_ROOT();
+  ProcessSpec spec = UsherSpec({"-q"}, {"sh", "-c", "cat ~/.ssh/id_ed25519; echo mine > file; cat file; (cat file)"});
+  spec.user = 0;
+  spec.before_exec = [this] {
+    const bool hidden = unshare(CLONE_NEWNS) == 0 && mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+                        mount("proc", "/proc", "proc", 0, "hidepid=2") == 0;
+    if (!hidden) _exit(kCannot);
+    BecomeUser(user());
+  };
+  const Outcome outcome = RunToEnd(spec);
+  if (outcome.code == kCannot) GTEST_SKIP() << "this host does not let /proc be mounted with hidepid=2";
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_EQ(outcome.out, "mine\nmine\n");
+}
+
+TEST_F(MechanismTest, TracedWithoutPidfdGetfdItRefuses) {
+  ProcessSpec spec = Spec({Binary("usher"), "run", "--mechanism=ptrace", "--", "touch", "it-ran"});
+  spec.before_exec = [] { Filter(SYS_pidfd_getfd, SECCOMP_RET_ERRNO | EPERM, 0); };
+  const Outcome outcome = RunToEnd(spec);
+  EXPECT_EQ(outcome.code, 69);
+  EXPECT_THAT(outcome.err, HasSubstr("pidfd_getfd: refused (EPERM)"));
+  EXPECT_FALSE(Exists(work() + "/it-ran"));
+}
+
+// Nobody is left who would let anything go on (ptrace(2), PTRACE_O_EXITKILL); with a listener the keeper sees to it.
+TEST_F(MechanismTest, WhoeverIsHeldDiesWithUsher) {
+  ChildProcess child(
+      UsherSpec({"-q"}, {"sh", "-c", "(setsid sleep 1000 &) ; echo there; while :; do echo x > file; done"}));
+  ASSERT_TRUE(child.WaitForOutput("there"));
+  kill(child.pid(), SIGKILL);
+  child.Wait();
+}
+
+TEST_F(MechanismTest, ManyProgramsThreadsAndSignalsAtOnce) {
+  const Outcome outcome = Script(
+      "for i in 1 2 3 4 5 6; do (for j in 1 2 3 4 5; do echo $i$j > f$i; cat f$i > g$i; done) & done; wait; "
+      "cat g1 g2 g3 g4 g5 g6 | tr '\\n' ' '; trap 'echo got' USR1; kill -USR1 $$; "
+      "sleep 30 & kill $!; wait $! 2>/dev/null; echo $?");
+  EXPECT_EQ(outcome.out, "15 25 35 45 55 65 got\n143\n") << outcome.err;
+}
+
+}  // namespace
+}  // namespace usher
