@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "supervisor/broker/network.h"
+#include "supervisor/kernel/process.h"
 #include "supervisor/syscalls/socket_address.h"
 
 namespace usher {
@@ -29,7 +30,7 @@ void RememberFiles(const Target& target, const std::vector<Operation>& operation
   }
 }
 
-void RememberUnixSocket(Destination& destination, int socket, Belongings& belongings) {
+void RememberUnixSocket(const Call& call, Destination& destination, int socket, Belongings& belongings) {
   Resolved& path = destination.unix_path;
   if (path.parent) {
     const UniqueFd file(openat(path.parent.get(), path.leaf.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
@@ -44,7 +45,8 @@ void RememberUnixSocket(Destination& destination, int socket, Belongings& belong
   if (getsockname(socket, reinterpret_cast<sockaddr*>(&name), &size) < 0) return;
   const auto parsed = ParseSocketAddress({reinterpret_cast<const char*>(&name), size});
   if (parsed.ok() && std::holds_alternative<UnixAbstract>(*parsed)) {
-    belongings.AddAbstractName(std::get<UnixAbstract>(*parsed).name, socket);
+    belongings.AddAbstractName(std::get<UnixAbstract>(*parsed).name, socket, ThreadGroupOf(call.tid).value_or(0),
+                               call.fd);
   }
 }
 
@@ -59,7 +61,7 @@ void RememberWhatWasMade(const Call& call, Target& target, const std::vector<Ope
   if (by != AllowBy::kBind && by != AllowBy::kListen) return;
   if (target.domain == AF_INET || target.domain == AF_INET6) return belongings.AddSocket(target.socket.get());
   if (by == AllowBy::kBind && target.domain == AF_UNIX) {
-    RememberUnixSocket(target.destinations[0], target.socket.get(), belongings);
+    RememberUnixSocket(call, target.destinations[0], target.socket.get(), belongings);
   }
 }
 

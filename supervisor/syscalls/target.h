@@ -36,6 +36,7 @@ struct Destination {
   std::string address;       // sockaddr bytes as they will be used
   Resolved unix_path;        // of a unix socket with a path
   bool made_inside = false;  // the other end belongs to the sandbox
+  UniqueFd bearer;           // and is this socket, where its name could be somebody else's the next moment
   std::vector<std::string> names;  // host names that gave this address
   std::string control;       // cmsg bytes of the message, with the descriptors below in place of the tracee's
   std::vector<UniqueFd> passed;

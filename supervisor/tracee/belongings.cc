@@ -1,16 +1,20 @@
 #include "supervisor/tracee/belongings.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
+#include <memory>
 #include <vector>
 
 #include "policies/text.h"
 #include "supervisor/kernel/errno_status.h"
 #include "supervisor/kernel/path.h"
+#include "supervisor/kernel/process.h"
 
 namespace usher {
 namespace {
@@ -19,6 +23,7 @@ namespace {
 constexpr size_t kMaxBoundNames = 256;
 constexpr size_t kMaxMade = 1 << 20;
 constexpr size_t kMaxTable = 1 << 24;  // of /proc/net
+constexpr std::chrono::milliseconds kPatience{20};  // of a look at all descriptors: the loop waits as long
 
 uint64_t InodeOf(int fd) {
   struct stat status;
@@ -30,6 +35,31 @@ std::string LocalAddressOf(int socket_fd) {
   socklen_t size = sizeof(name);
   if (getsockname(socket_fd, reinterpret_cast<sockaddr*>(&name), &size) < 0) return "";
   return std::string(reinterpret_cast<const char*>(&name), std::min<size_t>(size, sizeof(name)));
+}
+
+// sockaddr_un bytes of a name without its leading NUL.
+std::string AbstractAddress(const std::string& name) {
+  constexpr sa_family_t kFamily = AF_UNIX;
+  return std::string(reinterpret_cast<const char*>(&kFamily), sizeof(kFamily)) + '\0' + name;
+}
+
+// Numbers among the names of a directory of /proc; as many as can be read.
+std::vector<int32_t> EntriesOf(const std::string& directory) {
+  std::vector<int32_t> numbers;
+  const std::unique_ptr<DIR, int (*)(DIR*)> entries(opendir(directory.c_str()), &closedir);
+  if (entries == nullptr) return numbers;
+  while (const dirent* entry = readdir(entries.get())) {
+    int32_t number = 0;
+    if (ParseNumber(entry->d_name, &number)) numbers.push_back(number);
+  }
+  return numbers;
+}
+
+UniqueFd DescriptorOf(int32_t process, int32_t fd) {
+  const auto pidfd = PidfdOpen(process);
+  if (!pidfd.ok()) return {};
+  auto held = PidfdGetFd(pidfd->get(), fd);
+  return held.ok() ? *std::move(held) : UniqueFd();
 }
 
 }  // namespace
@@ -87,9 +117,35 @@ bool Belongings::OwnsSocketFile(int fd, const struct stat& file) const {
   return birth == it->second;
 }
 
-void Belongings::AddAbstractName(std::string name, int socket_fd) {
-  abstract_names_.insert(std::move(name));
+void Belongings::AddAbstractName(std::string name, int socket_fd, int32_t process, int32_t fd) {
+  abstract_names_[std::move(name)] = {process, fd};
   abstract_sockets_.insert(InodeOf(socket_fd));
+}
+
+UniqueFd Belongings::BearerOf(const std::string& name, int type) const {
+  if (!OwnsAbstractName(name)) return {};
+  const std::string address = AbstractAddress(name);
+  const auto bears = [&](const UniqueFd& socket) {
+    int its_type = 0;
+    socklen_t size = sizeof(its_type);
+    if (getsockopt(socket.get(), SOL_SOCKET, SO_TYPE, &its_type, &size) < 0 || its_type != type) return false;
+    return abstract_sockets_.contains(InodeOf(socket.get())) && LocalAddressOf(socket.get()) == address;
+  };
+  const Holder& holder = abstract_names_.at(name);
+  if (UniqueFd socket = DescriptorOf(holder.process, holder.fd); socket && bears(socket)) return socket;
+  // Its owner has handed it on, to a child for instance. A number says which socket it is, whoever has it.
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  for (const int32_t process : EntriesOf("/proc")) {
+    const std::string descriptors = Concat("/proc/", process, "/fd");
+    for (const int32_t fd : EntriesOf(descriptors)) {
+      if (std::chrono::steady_clock::now() > deadline) return {};
+      struct stat status;
+      if (stat(Concat(descriptors, "/", fd).c_str(), &status) < 0 || !abstract_sockets_.contains(status.st_ino)) continue;
+      UniqueFd socket = DescriptorOf(process, fd);
+      if (socket && bears(socket)) return socket;
+    }
+  }
+  return {};
 }
 
 bool Belongings::OwnsAbstractName(const std::string& name) const {

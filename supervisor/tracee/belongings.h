@@ -38,8 +38,12 @@ class Belongings {
   bool Made(int fd, const struct stat& file) const;
 
   // There is a socket that has the name now, and every one that has is the sandbox's (/proc/net/unix).
-  void AddAbstractName(std::string name, int socket_fd);
+  // `fd` of `process` is the socket, if anybody knows: where to look for it first.
+  void AddAbstractName(std::string name, int socket_fd, int32_t process = 0, int32_t fd = -1);
   bool OwnsAbstractName(const std::string& name) const;
+  // A duplicate of the sandbox's own socket that bears the name and takes sockets of `type`. While it is open the name can
+  // become nobody else's, so it is held until the name was dialled. Empty: it is not the sandbox's.
+  UniqueFd BearerOf(const std::string& name, int type) const;
 
   // A bound socket, by the inode of the socket itself (never used again while the machine runs), and where it was bound.
   void AddSocket(int socket_fd);
@@ -69,7 +73,10 @@ class Belongings {
   absl::flat_hash_map<int, UniqueFd> terminals_;
   absl::flat_hash_map<std::pair<uint64_t, uint64_t>, Birth> socket_files_;
   absl::flat_hash_map<std::pair<uint64_t, uint64_t>, Birth> made_;
-  absl::flat_hash_set<std::string> abstract_names_;
+  struct Holder {
+    int32_t process = 0, fd = -1;
+  };
+  absl::flat_hash_map<std::string, Holder> abstract_names_;  // and who bound it last
   absl::flat_hash_set<uint64_t> abstract_sockets_;
   absl::flat_hash_map<uint64_t, std::string> sockets_;  // inode to bound address
   struct BoundName {

@@ -101,7 +101,12 @@ absl::StatusOr<Destination> LocateDestination(std::string bytes, const Call& cal
     USHER_RETURN_IF_ERROR(LocateUnixPath(path->path, call, resolver, belongings, destination));
   } else if (const auto* name = std::get_if<UnixAbstract>(&address)) {
     if (target.domain != AF_UNIX) return ErrnoStatus("address family", EAFNOSUPPORT);
-    destination.made_inside = belongings.OwnsAbstractName(name->name);
+    if (call.row->allow_by == AllowBy::kBind) {
+      destination.made_inside = belongings.OwnsAbstractName(name->name);
+    } else {
+      destination.bearer = belongings.BearerOf(name->name, target.type);
+      destination.made_inside = static_cast<bool>(destination.bearer);
+    }
   } else if (const auto* internet = std::get_if<InternetAddress>(&address)) {
     const bool udp = target.type == SOCK_DGRAM;
     if (call.row->allow_by == AllowBy::kBind) {

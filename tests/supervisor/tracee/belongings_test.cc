@@ -141,7 +141,15 @@ TEST(BelongingsTest, AbstractNamesAreOursWhileWeHoldThem) {
   belongings.AddAbstractName(name, ours.get());
   EXPECT_TRUE(belongings.OwnsAbstractName(name));
   EXPECT_FALSE(belongings.OwnsAbstractName("usher-test"));
+  EXPECT_FALSE(belongings.BearerOf("usher-test", SOCK_STREAM));
+  EXPECT_FALSE(belongings.BearerOf(name, SOCK_DGRAM)) << "another name, as the kernel sees it";
+  EXPECT_TRUE(belongings.BearerOf(name, SOCK_STREAM)) << "found, though nobody said where it is";
+  belongings.AddAbstractName(name, ours.get(), getpid(), ours.get());
+  UniqueFd bearer = belongings.BearerOf(name, SOCK_STREAM);
+  ASSERT_TRUE(bearer);
   ours.reset();
+  EXPECT_TRUE(belongings.OwnsAbstractName(name)) << "nobody else can take it while it is held";
+  bearer.reset();
   const UniqueFd theirs = UnixSocketAt(Concat(std::string_view("\0", 1), name));
   EXPECT_FALSE(belongings.OwnsAbstractName(name)) << "somebody else has taken it";
 }
@@ -165,7 +173,8 @@ TEST(BelongingsTest, SocketFiles) {
   const std::string one = Concat("/tmp/usher-test-one-", getpid()), two = Concat("/tmp/usher-test-two-", getpid());
   const UniqueFd first = UnixSocketAt(one), second = UnixSocketAt(two);
   const UniqueFd ours(open(one.c_str(), O_PATH | O_CLOEXEC)), theirs(open(two.c_str(), O_PATH | O_CLOEXEC));
-  struct stat our_file {}, their_file {};
+  struct stat our_file {
+  }, their_file{};
   ASSERT_EQ(fstat(ours.get(), &our_file) | fstat(theirs.get(), &their_file), 0);
   Belongings belongings;
   EXPECT_FALSE(belongings.OwnsSocketFile(ours.get(), our_file));
