@@ -11,7 +11,7 @@ sigset_t HeardSignals() {
   sigset_t set;
   sigemptyset(&set);
   for (const int signal : {SIGCHLD, SIGWINCH, SIGCONT}) sigaddset(&set, signal);
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) {
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP}) {
     struct sigaction now;
     const bool ignored = sigaction(signal, nullptr, &now) == 0 && now.sa_handler == SIG_IGN;
     if (!ignored) sigaddset(&set, signal);  // blocked, it would be heard all the same, and nohup(1) be for nothing

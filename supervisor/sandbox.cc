@@ -445,6 +445,10 @@ void Run::OnSignal(const signalfd_siginfo& info) {
     case SIGWINCH:
       if (terminal_) terminal_->Resize();
       return;
+    case SIGTSTP:
+      // Here, and not in the middle of an answer: a descriptor that is being handed over would get a wrong number.
+      kill(getpid(), SIGSTOP);
+      return;
     case SIGCONT:
       if (terminal_) terminal_->Continue();
       return;
