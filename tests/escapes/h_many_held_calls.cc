@@ -16,7 +16,7 @@ int Attack(const World& world) {
       // Again, whatever it was that ended the wait.
       const int fd = open(fifo.c_str(), O_RDONLY);
       if (fd >= 0) close(fd);
-      usleep(100'000);
+      sleep(1);  // that they wait is the attack, not that they ask
     }
   });
   usleep(1'500'000);
