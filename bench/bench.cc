@@ -153,6 +153,8 @@ int main(int argc, char** argv) {
   app.add_option("--times", times, "how often");
   app.add_flag("--as-root", choice.allow_root, "measure as root all the same");
   CLI11_PARSE(app, argc, argv);
+  // Some of what is measured needs another working directory.
+  if (choice.json != "-") choice.json = std::filesystem::absolute(choice.json);
   if (!repeat.empty()) return RepeatPart(repeat, times);
   std::signal(SIGPIPE, SIG_IGN);  // a measured process that died is an error to report
   return Run(choice);
