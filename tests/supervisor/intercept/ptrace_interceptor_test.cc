@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstddef>
@@ -358,10 +359,14 @@ TEST_F(PtraceInterceptorTest, AnExecEndsWhatOthersOfTheProcessWereHeldIn) {
     return Interceptor::AfterStop::kTaken;  // it stands until the test lets it go
   });
   Start([] {
+    // Its first stop is over by the time of the call: nobody looks after it from then on.
+    static std::atomic<bool> running{false};
     std::thread([] {
+      running = true;
       usleep(50'000);
       execl("/bin/true", "true", nullptr);
     }).detach();
+    while (!running) usleep(1000);
     return static_cast<int>(HeldCall());
   });
   const SyscallEvent held = Next();
