@@ -20,7 +20,6 @@ namespace {
 constexpr uint16_t kDnsPort = 53;
 constexpr std::chrono::milliseconds kSweep{100};
 constexpr std::chrono::milliseconds kExecPatience{2};
-constexpr int kRestartCall = 512;  // ERESTARTSYS: the kernel restarts or interrupts, as the handler wants it
 
 }  // namespace
 

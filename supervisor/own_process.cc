@@ -19,6 +19,15 @@ sigset_t HeardSignals() {
   return set;
 }
 
+void StopLikeAnybody() {
+  sigset_t stop;
+  sigemptyset(&stop);
+  sigaddset(&stop, SIGTSTP);
+  raise(SIGTSTP);
+  sigprocmask(SIG_UNBLOCK, &stop, nullptr);  // stops here, unless nobody is there who could say go on
+  sigprocmask(SIG_BLOCK, &stop, nullptr);
+}
+
 SignalsBefore ProtectOurselves() {
   prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
   const rlimit none{0, 0};

@@ -11,6 +11,10 @@ namespace usher {
 // The signals that the loop hears of instead of being interrupted by them.
 sigset_t HeardSignals();
 
+// What SIGTSTP does to whoever does not hear it. Asked for between two answers, never in the middle of one: a descriptor
+// that is being handed over would get a wrong number.
+void StopLikeAnybody();
+
 // How signals stood when Usher was started: the command inherits that.
 struct SignalsBefore {
   sigset_t mask{};

@@ -54,6 +54,11 @@ int Complain(int code, std::string_view what) {
   return code;
 }
 
+int CannotLog(const absl::Status& why) {
+  return Complain(kExitUsher, Concat("cannot keep a log: ", FromAbsl(why.message()),
+                                     "; set USHER_STATE to a directory you can write"));
+}
+
 std::string NewRunId() {
   uint32_t random = 0;
   if (getrandom(&random, sizeof(random), 0) != sizeof(random)) random = static_cast<uint32_t>(getpid());
@@ -108,7 +113,7 @@ class Run {
   int StartLaunch();
   int Confine();
   int AwaitCommand();
-  void DescribeEngine(int abi, const std::string& no_listener);
+  void DescribeEngine(const std::string& no_listener);
   bool LogsReads() const;
   void RememberReach(const Floor& floor);
   void RememberTemporary();
@@ -147,7 +152,7 @@ class Run {
 
   SandboxTerminal terminals_;
   UniqueFd floor_;
-  int abi_ = 0;  // of Landlock
+  int abi_ = 0;                               // of Landlock
   std::optional<Interception> interception_;  // until the command stands on its own
   Launched launched_;
   bool command_ended_ = false, ending_ = false;
@@ -233,8 +238,7 @@ void Run::DescribeRun() {
 int Run::PrepareRecords() {
   paths_ = PathsOfRun(around_.state, info_.id);
   if (absl::Status status = MakeDirectories(paths_.directory); !status.ok()) {
-    return Complain(kExitUsher, Concat("cannot keep a log: ", FromAbsl(status.message()),
-                                       "; set USHER_STATE to a directory you can write"));
+    return CannotLog(status);
   }
   auto grants = GrantStore::Open(GrantsDirectory(around_.state), around_.workspace);
   if (!grants.ok()) return Complain(kExitPolicy, FromAbsl(grants.status().message()));
@@ -243,11 +247,11 @@ int Run::PrepareRecords() {
 }
 
 // What holds this run, and what it lacks: for the banner, the log and the receipt.
-void Run::DescribeEngine(int abi, const std::string& no_listener) {
+void Run::DescribeEngine(const std::string& no_listener) {
   info_.engine = std::string(interceptor_->name());
-  if (abi != 0) info_.engine += Concat(" + Landlock ABI ", abi);
+  if (abi_ != 0) info_.engine += Concat(" + Landlock ABI ", abi_);
   if (info_.gate) info_.engine += " + gate";
-  if (abi == 0) {
+  if (abi_ == 0) {
     info_.degraded.push_back(
         "no floor: this kernel has no Landlock, the monitor alone bounds what can be read and run");
   }
@@ -364,7 +368,7 @@ int Run::AwaitCommand() {
   (void)DropCapabilities();  // what the sandbox may not do, Usher does not do for it
   RaiseDescriptorLimit();
   processes_.emplace(launched_.keeper);
-  DescribeEngine(abi_, launched->no_listener);
+  DescribeEngine(launched->no_listener);
   return StartLog();
 }
 
@@ -395,8 +399,7 @@ int Run::StartLog() {
   auto log = AuditLog::Create(paths_.events, info_);
   if (!log.ok()) {
     EndEverything();
-    return Complain(kExitUsher, Concat("cannot keep a log: ", FromAbsl(log.status().message()),
-                                       "; set USHER_STATE to a directory you can write"));
+    return CannotLog(log.status());
   }
   log_.emplace(*std::move(log));
   return 0;
@@ -446,8 +449,7 @@ void Run::OnSignal(const signalfd_siginfo& info) {
       if (terminal_) terminal_->Resize();
       return;
     case SIGTSTP:
-      // Here, and not in the middle of an answer: a descriptor that is being handed over would get a wrong number.
-      kill(getpid(), SIGSTOP);
+      StopLikeAnybody();
       return;
     case SIGCONT:
       if (terminal_) terminal_->Continue();
@@ -489,7 +491,7 @@ int Run::Conclude() {
   int status = SIGKILL;  // so it is taken for, should the kernel not say
   waitpid(launched_.keeper, &status, 0);
   if (!WIFEXITED(status)) RemovePrivateTemp(temporary_);  // the keeper has, unless somebody killed it
-  if (!command_ended_) end_.exit_code = 128 + SIGKILL;  // somebody killed the keeper, and with it went the command
+  if (!command_ended_) end_.exit_code = 128 + SIGKILL;    // somebody killed the keeper, and with it went the command
   if (terminal_) terminal_->Drain();
   end_.held_calls = monitor_->held_calls();
   monitor_.reset();

@@ -3,6 +3,7 @@
 #include <linux/landlock.h>
 
 #include <algorithm>
+#include <initializer_list>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
@@ -52,14 +53,13 @@ class Roots {
  public:
   Roots(const Ruleset& rules, FloorUse use) {
     if (use == FloorUse::kRunningAndReading) {
-      Take(rules, [](const FileRule& rule, const std::string&) { return rule.use != RuleUse::kWrite; });
+      Take(rules, {RuleUse::kRead, RuleUse::kExec}, [](const std::string&) { return true; });
       return;
     }
-    Take(rules, [](const FileRule& rule, const std::string&) { return rule.use == RuleUse::kExec; });
+    Take(rules, {RuleUse::kExec}, [](const std::string&) { return true; });
     // Where only reading starts to be allowed, something that may be run already does too.
     const absl::flat_hash_set<std::string> run = seen_;
-    Take(rules, [&](const FileRule& rule, const std::string& path) {
-      if (rule.use != RuleUse::kRead) return false;
+    Take(rules, {RuleUse::kRead}, [&run](const std::string& path) {
       for (size_t end = path.rfind('/'); end != std::string::npos && end > 0; end = path.rfind('/', end - 1)) {
         if (run.contains(path.substr(0, end))) return true;
       }
@@ -70,13 +70,14 @@ class Roots {
   const std::vector<std::string>& paths() const { return paths_; }
 
  private:
-  template <typename Filter>
-  void Take(const Ruleset& rules, Filter filter) {
+  template <typename Wanted>
+  void Take(const Ruleset& rules, std::initializer_list<RuleUse> uses, Wanted wanted) {
     for (const Policy& layer : rules.layers()) {
       for (const FileRule& rule : layer.files) {
-        if (rule.verdict != Verdict::kAllow || rule.use == RuleUse::kWrite || rule.harmless) continue;
+        if (rule.verdict != Verdict::kAllow || rule.harmless) continue;
+        if (std::find(uses.begin(), uses.end(), rule.use) == uses.end()) continue;
         std::string path = PlainPath(rule.pattern);
-        if (path.empty() || IsForTheMonitor(path) || !filter(rule, path)) continue;
+        if (path.empty() || IsForTheMonitor(path) || !wanted(path)) continue;
         if (seen_.insert(path).second) paths_.push_back(std::move(path));
       }
     }

@@ -33,6 +33,18 @@ struct ReplyFd {
 struct ReplyContinue {};  // the kernel runs the call: see invariant 1
 using Reply = std::variant<ReplyError, ReplyValue, ReplyFd, ReplyContinue>;
 
+// ERESTARTSYS, an error that gives the call back to the kernel, which restarts or interrupts it as the handler of a
+// waiting signal wants it.
+inline constexpr int kRestartCall = 512;
+
+// One function for each kind of reply, for std::visit.
+template <typename... Fs>
+struct Overloaded : Fs... {
+  using Fs::operator()...;
+};
+template <typename... Fs>
+Overloaded(Fs...) -> Overloaded<Fs...>;  // clang 14 deduces no aggregates
+
 class Interceptor {
  public:
   virtual ~Interceptor() = default;

@@ -9,13 +9,6 @@
 namespace usher {
 namespace {
 
-template <typename... Fs>
-struct Overloaded : Fs... {
-  using Fs::operator()...;
-};
-template <typename... Fs>
-Overloaded(Fs...) -> Overloaded<Fs...>;  // clang 14 deduces no aggregates
-
 // The caller died, or was already answered: nobody waits for this reply any more.
 bool NobodyWaits(const absl::Status& status) {
   const int error = ErrnoOf(status);
@@ -35,24 +28,25 @@ absl::StatusOr<std::optional<SyscallEvent>> NotifyInterceptor::Receive() {
     return notification.status();
   }
   if (notification->arch != kNativeAuditArch) {
-    (void)listener_.SendError(notification->id, ENOSYS);  // the filter kills these; should one get here, it gets nothing
+    (void)listener_.SendError(notification->id,
+                              ENOSYS);  // the filter kills these; should one get here, it gets nothing
     return std::nullopt;
   }
   return SyscallEvent{notification->id, notification->tid, notification->nr, notification->args, notification->ip};
 }
 
 absl::Status NotifyInterceptor::Send(uint64_t id, Reply reply) {
-  absl::Status status = std::visit(
-      Overloaded{
-          [&](ReplyError& r) { return listener_.SendError(id, r.error); },
-          [&](ReplyValue& r) { return listener_.SendValue(id, r.value); },
-          [&](ReplyFd& r) {
-            return r.writable ? listener_.SendWritableFd(id, std::move(r.fd), r.close_on_exec)
-                              : listener_.SendFd(id, r.fd.get(), r.close_on_exec);
-          },
-          [&](ReplyContinue&) { return listener_.SendContinue(id); },
-      },
-      reply);
+  absl::Status status = std::visit(Overloaded{
+                                       [&](ReplyError& r) { return listener_.SendError(id, r.error); },
+                                       [&](ReplyValue& r) { return listener_.SendValue(id, r.value); },
+                                       [&](ReplyFd& r) {
+                                         return r.writable
+                                                    ? listener_.SendWritableFd(id, std::move(r.fd), r.close_on_exec)
+                                                    : listener_.SendFd(id, r.fd.get(), r.close_on_exec);
+                                       },
+                                       [&](ReplyContinue&) { return listener_.SendContinue(id); },
+                                   },
+                                   reply);
   if (status.ok() || NobodyWaits(status)) return absl::OkStatus();
   // The reply could not be given (no descriptor free in the tracee, say): it gets that errno rather than wait for ever.
   (void)listener_.SendError(id, ErrnoOf(status));

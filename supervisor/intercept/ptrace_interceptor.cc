@@ -15,15 +15,6 @@
 namespace usher {
 namespace {
 
-constexpr int kRestartCall = 512;  // ERESTARTSYS, as the monitor asks for it
-
-template <typename... Fs>
-struct Overloaded : Fs... {
-  using Fs::operator()...;
-};
-template <typename... Fs>
-Overloaded(Fs...) -> Overloaded<Fs...>;  // clang 14 deduces no aggregates
-
 UniqueFd HearChildren() {
   sigset_t children;
   sigemptyset(&children);

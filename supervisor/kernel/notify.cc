@@ -91,11 +91,6 @@ absl::Status Listener::SendWritableFd(uint64_t id, UniqueFd fd, bool close_on_ex
   return SendValue(id, remote);
 }
 
-bool KernelWaitsKillably() {
-  constexpr unsigned int kFlags = SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
-  return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, kFlags, nullptr) < 0 && errno == EFAULT;
-}
-
 bool Listener::UseSyncWakeUp() {
   return ioctl(fd_.get(), SECCOMP_IOCTL_NOTIF_SET_FLAGS, SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP) == 0;
 }

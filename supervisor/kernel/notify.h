@@ -23,10 +23,6 @@ struct Notification {
   std::array<uint64_t, 6> args{};
 };
 
-// Whether this kernel has SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (Linux 5.19). Asks without a filter: a flag that it does not
-// know is refused before it looks for one.
-bool KernelWaitsKillably();
-
 class Listener {
  public:
   explicit Listener(UniqueFd fd);

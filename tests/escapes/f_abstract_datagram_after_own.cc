@@ -5,18 +5,21 @@
 namespace usher::escapes {
 namespace {
 
-std::string NameOf(const World& world) { return "@usher-test-" + world.root.substr(world.root.rfind('/') + 1); }
-
-int Victim(const World& world) { return ReportVisitors(world, Serve(Unix(NameOf(world)), SOCK_DGRAM), SOCK_DGRAM); }
+int Victim(const World& world) {
+  return ReportVisitors(world, Serve(Unix(AbstractName(world)), SOCK_DGRAM), SOCK_DGRAM);
+}
 
 int Attack(const World& world) {
-  const Address own = Unix("@usher-test-own-" + std::to_string(getpid())), to = Unix(NameOf(world));
+  const Address own = Unix("@usher-test-own-" + std::to_string(getpid())), to = Unix(AbstractName(world));
   Serve(own, SOCK_DGRAM);
   const int fd = Dial(own, SOCK_DGRAM);
   return sendto(fd, "x", 1, 0, to.get(), to.size) < 0;
 }
 
-USHER_ESCAPE({.name = "f_abstract_datagram_after_own", .row = "F: abstract sockets (X11, IBus)", .attack = &Attack, .escaped = &Reported,
+USHER_ESCAPE({.name = "f_abstract_datagram_after_own",
+              .row = "F: abstract sockets (X11, IBus)",
+              .attack = &Attack,
+              .escaped = &Reported,
               .victim = &Victim});
 
 }  // namespace

@@ -7,14 +7,12 @@
 namespace usher::escapes {
 namespace {
 
-std::string NameOf(const World& world) { return "@usher-race-" + world.root.substr(world.root.rfind('/') + 1); }
-
 // Takes the name whenever it is free, for a moment, and reports who comes.
 int Victim(const World& world) {
   Ready(world, "waiting");
   for (;;) {
     const int server = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    const Address name = Unix(NameOf(world));
+    const Address name = Unix(AbstractName(world));
     if (bind(server, name.get(), name.size) == 0 && listen(server, 8) == 0) {
       usleep(2'000);
       if (accept(server, nullptr, nullptr) >= 0) Report(world, "visited");
@@ -25,7 +23,7 @@ int Victim(const World& world) {
 }
 
 int Attack(const World& world) {
-  const std::string name = NameOf(world);
+  const std::string name = AbstractName(world);
   unsigned round = 0;
   KeepTrying(
       [&] {
@@ -46,16 +44,11 @@ int Attack(const World& world) {
   return 0;
 }
 
-int Twin(const World& world) {  // one's own may be dialled
-  const int server = Serve(Unix(NameOf(world) + "-inside"));
-  return server >= 0 && Dial(Unix(NameOf(world) + "-inside")) >= 0 && accept(server, nullptr, nullptr) >= 0 ? 0 : 1;
-}
-
 USHER_ESCAPE({.name = "f_abstract_name_race",
               .row = "F: abstract sockets (X11, IBus)",
               .attack = &Attack,
               .escaped = &Reported,
-              .twin = &Twin,
+              .twin = &DialOwnAbstractName,
               .victim = &Victim});
 
 }  // namespace

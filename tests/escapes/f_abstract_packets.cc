@@ -5,17 +5,18 @@
 namespace usher::escapes {
 namespace {
 
-std::string NameOf(const World& world) { return "@usher-test-" + world.root.substr(world.root.rfind('/') + 1); }
-
-int Victim(const World& world) { const int server = Serve(Unix(NameOf(world)), SOCK_SEQPACKET);
+int Victim(const World& world) {
+  const int server = Serve(Unix(AbstractName(world)), SOCK_SEQPACKET);
   listen(server, 8);
-  return ReportVisitors(world, server, SOCK_STREAM); }
-
-int Attack(const World& world) {
-  return Dial(Unix(NameOf(world)), SOCK_SEQPACKET) < 0;
+  return ReportVisitors(world, server, SOCK_STREAM);
 }
 
-USHER_ESCAPE({.name = "f_abstract_packets", .row = "F: abstract sockets (X11, IBus)", .attack = &Attack, .escaped = &Reported,
+int Attack(const World& world) { return Dial(Unix(AbstractName(world)), SOCK_SEQPACKET) < 0; }
+
+USHER_ESCAPE({.name = "f_abstract_packets",
+              .row = "F: abstract sockets (X11, IBus)",
+              .attack = &Attack,
+              .escaped = &Reported,
               .victim = &Victim});
 
 }  // namespace

@@ -5,20 +5,22 @@
 namespace usher::escapes {
 namespace {
 
-std::string NameOf(const World& world) { return "@usher-test-" + world.root.substr(world.root.rfind('/') + 1); }
-
-int Victim(const World& world) { return ReportVisitors(world, Serve(Unix(NameOf(world)), SOCK_STREAM), SOCK_STREAM); }
-
-int Attack(const World& world) {
-  return Dial(Unix(NameOf(world))) < 0;
+int Victim(const World& world) {
+  return ReportVisitors(world, Serve(Unix(AbstractName(world)), SOCK_STREAM), SOCK_STREAM);
 }
+
+int Attack(const World& world) { return Dial(Unix(AbstractName(world))) < 0; }
 
 int Twin(const World&) {
   const Address name = Unix("@usher-test-own-" + std::to_string(getpid()));
   return Serve(name) >= 0 && Dial(name) >= 0 ? 0 : 1;
 }
 
-USHER_ESCAPE({.name = "f_abstract_socket", .row = "F: abstract sockets (X11, IBus)", .attack = &Attack, .escaped = &Reported, .twin = &Twin,
+USHER_ESCAPE({.name = "f_abstract_socket",
+              .row = "F: abstract sockets (X11, IBus)",
+              .attack = &Attack,
+              .escaped = &Reported,
+              .twin = &Twin,
               .victim = &Victim});
 
 }  // namespace

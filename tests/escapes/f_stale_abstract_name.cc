@@ -6,35 +6,28 @@
 namespace usher::escapes {
 namespace {
 
-std::string NameOf(const World& world) { return "@usher-test-" + world.root.substr(world.root.rfind('/') + 1); }
-
 int Victim(const World& world) {
   Ready(world, "waiting");
   while (Slurp(world.work() + "/free").empty()) usleep(2'000);
-  const int server = Serve(Unix(NameOf(world)));
+  const int server = Serve(Unix(AbstractName(world)));
   if (accept(server, nullptr, nullptr) >= 0) Report(world, "visited");
   for (;;) pause();
 }
 
 int Attack(const World& world) {
-  close(Serve(Unix(NameOf(world))));
+  close(Serve(Unix(AbstractName(world))));
   Spill(world.work() + "/free", "now");
   for (int i = 0; i < 100; ++i, usleep(10'000)) {
-    if (Dial(Unix(NameOf(world))) >= 0) return 0;
+    if (Dial(Unix(AbstractName(world))) >= 0) return 0;
   }
   return 1;
-}
-
-int Twin(const World& world) {  // one's own may be dialled
-  const int server = Serve(Unix(NameOf(world) + "-inside"));
-  return server >= 0 && Dial(Unix(NameOf(world) + "-inside")) >= 0 && accept(server, nullptr, nullptr) >= 0 ? 0 : 1;
 }
 
 USHER_ESCAPE({.name = "f_stale_abstract_name",
               .row = "F: abstract sockets (X11, IBus)",
               .attack = &Attack,
               .escaped = &Reported,
-              .twin = &Twin,
+              .twin = &DialOwnAbstractName,
               .victim = &Victim});
 
 }  // namespace

@@ -54,6 +54,11 @@ inline Address Unix(const std::string& path) {
   return address;
 }
 
+// A name that no other run of the tests has.
+inline std::string AbstractName(const World& world) {
+  return "@usher-test-" + world.root.substr(world.root.rfind('/') + 1);
+}
+
 inline int PortOf(int socket) {
   sockaddr_in6 name{};  // the port lies where sockaddr_in has it
   socklen_t size = sizeof(name);
@@ -76,7 +81,8 @@ inline int ReportVisitors(const World& world, int server, int type = SOCK_STREAM
   Ready(world, server < 0 ? "" : std::to_string(PortOf(server)));
   char byte;
   if (server < 0) return kCannotTry;
-  if (type == SOCK_STREAM ? accept(server, nullptr, nullptr) >= 0 : recv(server, &byte, 1, 0) >= 0) Report(world, "visited");
+  if (type == SOCK_STREAM ? accept(server, nullptr, nullptr) >= 0 : recv(server, &byte, 1, 0) >= 0)
+    Report(world, "visited");
   for (;;) pause();
 }
 
@@ -84,6 +90,13 @@ inline int TrapPort() { return std::atoi(Told("PORT").c_str()); }
 inline void TellTcpPort(Outside& outside) { outside.Tell("PORT", std::to_string(outside.ListenTcp())); }
 inline void TellUdpPort(Outside& outside) { outside.Tell("PORT", std::to_string(outside.ListenUdp())); }
 inline bool Reached(Outside& outside) { return outside.WasReached(); }
+
+// A twin: one's own abstract name may be dialled.
+inline int DialOwnAbstractName(const World& world) {
+  const Address name = Unix(AbstractName(world) + "-inside");
+  const int server = Serve(name);
+  return server >= 0 && Dial(name) >= 0 && accept(server, nullptr, nullptr) >= 0 ? 0 : 1;
+}
 
 }  // namespace usher::escapes
 
