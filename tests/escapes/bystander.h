@@ -31,6 +31,7 @@ inline bool OrdinaryWork(const World& world) {
   }
   if (mkfifo(base.c_str(), 0600) < 0) return false;
   const pid_t writer = fork();
+  if (writer < 0) return false;
   if (writer == 0) {
     const int fd = open(base.c_str(), O_WRONLY);
     _exit(write(fd, "x", 1) == 1 ? 0 : 1);
@@ -43,6 +44,7 @@ inline bool OrdinaryWork(const World& world) {
 // For attacks, once they are at work. The evidence is the file that the bystander leaves, or does not.
 inline int LetBystanderWork(const World& world) {
   const pid_t bystander = fork();
+  if (bystander < 0) return 1;
   if (bystander == 0) {
     signal(SIGALRM, SIG_DFL);
     alarm(kBystandersPatience);
