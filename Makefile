@@ -9,6 +9,7 @@
 #   make bench               measure Usher on this machine: build/bench/bench.html (BENCH_FLAGS=--quick for less)
 #   make install PREFIX=…    install the program (DESTDIR is honoured)
 #   make docs                write docs/syscalls.md anew after a change of the table of system calls
+#   make tidy                clang-tidy over everything (TIDY='supervisor/broker' for a part)
 #   make format, make clean
 
 PREFIX ?= /usr/local
@@ -17,7 +18,7 @@ export CMD
 
 .DEFAULT_GOAL := run
 .PHONY: run release test test-pure test-ptrace test-threads test-vm test-matrix test-smoke bench bench-docs install packages docs \
-        format clean
+        format tidy clean
 
 run: release
 	@if [ -n "$$CMD" ]; then exec $(usher) run --receipt - -- sh -c "$$CMD"; else exec tests/demo/run.sh $(usher); fi
@@ -83,6 +84,13 @@ docs: packages
 format:
 	@command -v clang-format >/dev/null || { echo "clang-format is missing; as root: apt-get install clang-format"; exit 1; }
 	@git ls-files -z '*.cc' '*.h' | xargs -0 clang-format -i
+
+# Generated code first: clang-tidy reads it too.
+tidy: packages
+	@command -v run-clang-tidy >/dev/null || { echo "clang-tidy is missing; as root: apt-get install clang-tidy"; exit 1; }
+	@cmake --preset tidy >/dev/null
+	@cmake --build --preset tidy --target usher
+	@run-clang-tidy -quiet -p build/tidy "$(CURDIR)/$(or $(TIDY),[a-z])" 2>/dev/null
 
 clean:
 	rm -rf build/release build/dev

@@ -146,7 +146,7 @@ void Monitor::Decide(std::shared_ptr<Held> held) {
   }
   if (ask < held->operations.size()) {
     const Decision decision = held->decisions[ask];
-    return Ask(std::move(held), ask, decision);
+    return Ask(held, ask, decision);
   }
   Allow(std::move(held));
 }

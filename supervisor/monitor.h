@@ -47,13 +47,13 @@ class Monitor {
     Belongings& belongings;
     Workers& workers;
     NameBook& names;
-    GatedLibraries* gated = nullptr;        // these two of a run with a gate
+    GatedLibraries* gated = nullptr;  // these two of a run with a gate
     const FloorReach* floor_reach = nullptr;
   };
   struct Callbacks {
-    std::function<void()> on_empty;                          // no process of the sandbox is left
-    std::function<void()> on_stop;                           // the person stopped the agent
-    std::function<void(const std::string&)> on_trouble;      // something to say on the terminal, once
+    std::function<void()> on_empty;                      // no process of the sandbox is left
+    std::function<void()> on_stop;                       // the person stopped the agent
+    std::function<void(const std::string&)> on_trouble;  // something to say on the terminal, once
   };
 
   Monitor(House house, bool log_reads, Callbacks callbacks);
@@ -76,7 +76,7 @@ class Monitor {
   absl::Status Understand(Held& held);
   bool NameDestinations(const std::shared_ptr<Held>& held);
   void Decide(std::shared_ptr<Held> held);
-  void Ask(std::shared_ptr<Held> held, size_t index, const Decision& decision);
+  void Ask(const std::shared_ptr<Held>& held, size_t index, const Decision& decision);
   void Refuse(Held& held, size_t index, const Decision& decision);
   void Allow(std::shared_ptr<Held> held);
   bool ExecIsUnderWay(const Held& held) const;
@@ -89,6 +89,7 @@ class Monitor {
   bool WriteBackTo(const Held& held, const std::vector<WriteBack>& writes) const;
   bool Record(const Held& held, size_t index, const Decision& decision, int error, bool done);
   void Send(const Held& held, Reply reply);
+  std::shared_ptr<Held> Unpark(uint64_t id);
   void Forget(uint64_t id);
   void LookAfterParked();
 

@@ -23,6 +23,15 @@ constexpr std::chrono::milliseconds kExecPatience{2};
 
 }  // namespace
 
+// Null when the call was given up meanwhile: its caller died, or has a signal to handle.
+std::shared_ptr<Monitor::Held> Monitor::Unpark(uint64_t id) {
+  const auto it = parked_.find(id);
+  if (it == parked_.end()) return nullptr;
+  std::shared_ptr<Held> held = std::move(it->second);
+  parked_.erase(it);
+  return held;
+}
+
 // Puts host names to the addresses that a call goes to. True when the call has to wait for a look-up that is under way.
 bool Monitor::NameDestinations(const std::shared_ptr<Held>& held) {
   bool unnamed = false;
@@ -37,10 +46,8 @@ bool Monitor::NameDestinations(const std::shared_ptr<Held>& held) {
   const uint64_t id = held->event.id;
   parked_[id] = held;
   house_.names.WhenSettled([this, id] {
-    auto it = parked_.find(id);
-    if (it == parked_.end()) return;
-    std::shared_ptr<Held> named = it->second;
-    parked_.erase(it);
+    std::shared_ptr<Held> named = Unpark(id);
+    if (!named) return;
     NameDestinations(named);
     if (!house_.interceptor.StillHeld(id)) return Send(*named, ReplyError{ESRCH});
     Decide(std::move(named));
@@ -49,17 +56,15 @@ bool Monitor::NameDestinations(const std::shared_ptr<Held>& held) {
   return true;
 }
 
-void Monitor::Ask(std::shared_ptr<Held> held, size_t index, const Decision& decision) {
+void Monitor::Ask(const std::shared_ptr<Held>& held, size_t index, const Decision& decision) {
   const uint64_t id = held->event.id;
   const Subject subject = house_.processes.Describe(held->event.tid);
   parked_[id] = held;
   held->question = house_.approvals.Park(held->operations[index], subject, decision,
                                          [this, id, index](const Resolution& resolution) {
-                                           auto it = parked_.find(id);
-                                           if (it == parked_.end()) return;
-                                           std::shared_ptr<Held> answered = it->second;
+                                           std::shared_ptr<Held> answered = Unpark(id);
+                                           if (!answered) return;
                                            answered->question = 0;
-                                           parked_.erase(it);
                                            answered->resolutions[index] = resolution;
                                            if (resolution.how == Resolution::How::kStopAgent) callbacks_.on_stop();
                                            if (!house_.interceptor.StillHeld(id))
@@ -76,10 +81,8 @@ void Monitor::WaitForOtherExec(std::shared_ptr<Held> held) {
   const uint64_t id = held->event.id;
   parked_[id] = std::move(held);
   house_.loop.After(kExecPatience, [this, id] {
-    auto it = parked_.find(id);
-    if (it == parked_.end()) return;
-    std::shared_ptr<Held> again = it->second;
-    parked_.erase(it);
+    std::shared_ptr<Held> again = Unpark(id);
+    if (!again) return;
     guard_.OnChildSignal();    // the other may have ended, its signal merged with another's
     Decide(std::move(again));  // a grant may have been taken back meanwhile
   });
@@ -90,10 +93,8 @@ void Monitor::RunOnWorker(std::shared_ptr<Held> held, BlockingCall call) {
   const uint64_t id = held->event.id;
   const int32_t owner = ThreadGroupOf(held->event.tid).value_or(held->event.tid);
   held->work = house_.workers.Start(owner, std::move(call), [this, id](CallResult result) {
-    auto it = parked_.find(id);
-    if (it == parked_.end()) return;
-    std::shared_ptr<Held> finished = it->second;
-    parked_.erase(it);
+    std::shared_ptr<Held> finished = Unpark(id);
+    if (!finished) return;
     finished->work = 0;
     Settle(std::move(finished), std::move(result));
   });
@@ -109,25 +110,17 @@ void Monitor::AwaitConnect(std::shared_ptr<Held> held, UniqueFd socket) {
   parked_[id] = std::move(held);
   const absl::Status watched = house_.loop.Watch(fd, EPOLLOUT | EPOLLERR, [this, id, fd](uint32_t) {
     house_.loop.Unwatch(fd);
-    auto it = parked_.find(id);
-    if (it == parked_.end()) return;
-    std::shared_ptr<Held> finished = it->second;
-    parked_.erase(it);
+    std::shared_ptr<Held> finished = Unpark(id);
+    if (!finished) return;
     Finish(*finished, FinishConnect(fd));
   });
-  if (!watched.ok()) {
-    std::shared_ptr<Held> failed = parked_[id];
-    parked_.erase(id);
-    return Finish(*failed, Failed{EAGAIN});
-  }
+  if (!watched.ok()) return Finish(*Unpark(id), Failed{EAGAIN});
   LookAfterParked();
 }
 
 void Monitor::Forget(uint64_t id) {
-  auto it = parked_.find(id);
-  if (it == parked_.end()) return;
-  const std::shared_ptr<Held> held = it->second;
-  parked_.erase(it);
+  const std::shared_ptr<Held> held = Unpark(id);
+  if (!held) return;
   if (held->question != 0) house_.approvals.Cancel(held->question);
   if (held->work != 0) house_.workers.Cancel(held->work);
   if (held->connecting) house_.loop.Unwatch(held->connecting.get());

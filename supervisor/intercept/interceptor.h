@@ -77,7 +77,7 @@ class Interceptor {
   enum class AfterStop : uint8_t { kGoOn, kTaken };  // kTaken: resumed or killed by who was told
   using OnStop = std::function<AfterStop(int32_t tid, const WaitStatus& status)>;
   virtual bool traces() const { return false; }
-  virtual void set_on_stop(OnStop) {}
+  virtual void set_on_stop(const OnStop&) {}
 };
 
 }  // namespace usher

@@ -38,7 +38,7 @@ class PtraceInterceptor : public Interceptor {
   void Lend(uint64_t id, UniqueFd fd, OnLent done) override;
   absl::Status Send(uint64_t id, Reply reply) override;
   bool traces() const override { return true; }
-  void set_on_stop(OnStop on_stop) override { on_stop_ = std::move(on_stop); }
+  void set_on_stop(const OnStop& on_stop) override { on_stop_ = on_stop; }
 
  private:
   enum class Doing : uint8_t {
