@@ -1,13 +1,13 @@
-// What does one call cost, by each mechanism? Every row of the table that can sensibly be called in a loop, in turns of a few
-// milliseconds, so that what disturbs one mechanism disturbs its rivals as well.
+// What does one call cost, by each mechanism? Every row of the table that can sensibly be called in a loop, in turns of
+// a few milliseconds, so that what disturbs one mechanism disturbs its rivals as well.
 
 #include <seccomp.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstring>
 #include <map>
 #include <numeric>
-#include <cstring>
 #include <optional>
 
 #include "bench/calls/recipe.h"
@@ -21,6 +21,7 @@ namespace {
 
 struct Unit {
   const Row* row = nullptr;
+  const Recipe* recipe = nullptr;
   int nr = -1, threads = 1;
   std::string placement;  // "free", "same", "other"
 };
@@ -37,17 +38,25 @@ struct Contender {
   std::string witness, failure;
 };
 
-SessionRequest RequestFor(const Unit& unit, const World& world, std::string_view mechanism) {
+// Several Ushers run at the same time, each with records of its own.
+std::string StateOf(const Mechanism& mechanism, const World& world) {
+  return Concat(world.state(), "/", &mechanism - Mechanisms().data());
+}
+
+SessionRequest RequestFor(const Unit& unit, const World& world, const Mechanism& mechanism) {
   SessionRequest request;
   request.world = &world;
   request.row = unit.row;
+  request.recipe = unit.recipe;
+  request.marked = mechanism.marked;
   request.nr = unit.nr;
   request.threads = unit.threads;
   if (unit.placement != "free") {
     request.caller_cpu = 0;
     request.supervisor_cpu = unit.placement == "same" ? 0 : 1;
   }
-  request.directory = world.Fresh(mechanism == "usher" ? "u" : "m");
+  request.directory = world.Fresh("m");
+  request.state = StateOf(mechanism, world);
   return request;
 }
 
@@ -62,7 +71,7 @@ uint32_t CallsFor(const BatchTimes& batch, int threads, double batch_ms) {
 }
 
 void Start(Contender& contender, const Unit& unit, const World& world, double batch_ms) {
-  const SessionRequest request = RequestFor(unit, world, contender.mechanism->name);
+  const SessionRequest request = RequestFor(unit, world, *contender.mechanism);
   if (link(world.caller().c_str(), (request.directory + "/nothing").c_str()) != 0) {
     contender.failure = "link of the program that ends at once";
     return;
@@ -117,7 +126,7 @@ void Finish(Contender& contender, const Unit& unit, const World& world) {
   absl::Status ended = contender.session->Finish();
   contender.session.reset();
   if (!ended.ok()) contender.failure = FromAbsl(ended.message());
-  auto witness = CheckTotals(*contender.mechanism, *unit.row, contender.totals, world);
+  auto witness = CheckTotals(*contender.mechanism, *unit.row, contender.totals, StateOf(*contender.mechanism, world));
   if (!witness.ok() && contender.failure.empty()) contender.failure = FromAbsl(witness.status().message());
   if (witness.ok()) contender.witness = *witness;
   contender.totals = {};
@@ -126,7 +135,7 @@ void Finish(Contender& contender, const Unit& unit, const World& world) {
 Measurement Summary(const Contender& contender, const Unit& unit) {
   Measurement m;
   m.group = "call";
-  m.name = unit.row->name;
+  m.name = unit.recipe->name;
   m.mechanism = contender.mechanism->name;
   m.threads = unit.threads;
   m.placement = unit.placement;
@@ -156,23 +165,23 @@ void AddRatios(std::vector<Measurement>& measurements, const Row& row) {
     return nullptr;
   };
   const Measurement* native = find("native");
-  const Measurement* minimal = find(MinimalFor(row));
   for (Measurement& m : measurements) {
     if (native != nullptr) AddRatio(m, "native", native->rounds);
-    if (minimal == nullptr || minimal == native || m.mechanism != "usher") continue;
+    const Measurement* minimal = find(MinimalFor(row, m.mechanism));
+    if (minimal == nullptr || minimal == native) continue;
     m.minimal = minimal->mechanism;
     AddRatio(m, "minimal", minimal->rounds);
   }
 }
 
 std::string NameOf(const Unit& unit) {
-  return Concat("call/", unit.row->name, "/", unit.threads, "/", unit.placement);
+  return Concat("call/", unit.recipe->name, "/", unit.threads, "/", unit.placement);
 }
 
 void RunUnit(const Unit& unit, const Effort& effort, const World& world, Result& result) {
   std::vector<Contender> contenders;
   for (const Mechanism& mechanism : Mechanisms()) {
-    if (mechanism.applies(*unit.row)) contenders.push_back({.mechanism = &mechanism});
+    if (mechanism.applies(*unit.row, *unit.recipe)) contenders.push_back({.mechanism = &mechanism});
   }
   for (int restart = 0; restart < effort.restarts; ++restart) {
     for (Contender& contender : contenders) {
@@ -192,7 +201,8 @@ void RunUnit(const Unit& unit, const Effort& effort, const World& world, Result&
   for (const Contender& contender : contenders) {
     if (contender.failure.empty()) {
       measurements.push_back(Summary(contender, unit));
-    } else if (contender.mechanism->name == "native" && (contender.failure.find("cannot be prepared") != std::string::npos)) {
+    } else if (contender.mechanism->name == "native" &&
+               (contender.failure.find("cannot be prepared") != std::string::npos)) {
       native_failed = true;  // this host cannot do it at all
       result.not_measured.push_back({NameOf(unit), contender.failure});
     } else if (!native_failed) {
@@ -204,7 +214,7 @@ void RunUnit(const Unit& unit, const Effort& effort, const World& world, Result&
 }
 
 // The rows that a quick run and the comparisons of places look at: one of each kind of enactment.
-constexpr std::string_view kRepresentatives[] = {"getppid", "newfstatat", "openat", "mkdirat", "renameat2",
+constexpr std::string_view kRepresentatives[] = {"getppid", "newfstatat", "openat",  "mkdirat", "renameat2",
                                                  "fchmod",  "kill",       "sendmsg", "execve"};
 
 bool Represents(std::string_view name) {
@@ -227,15 +237,15 @@ std::string WhyNot(const Row& row, int nr) {
 
 double Estimate(const Unit& unit, const Effort& effort) {
   int mechanisms = 0;
-  for (const Mechanism& mechanism : Mechanisms()) mechanisms += mechanism.applies(*unit.row) ? 1 : 0;
+  for (const Mechanism& mechanism : Mechanisms()) mechanisms += mechanism.applies(*unit.row, *unit.recipe) ? 1 : 0;
   return effort.restarts * mechanisms * (0.03 + (effort.rounds + 2) * effort.batch_ms / 1000 * 1.3);
 }
 
 }  // namespace
 
 void AddCallTasks(const Effort& effort, std::vector<Task>& tasks, std::vector<Note>& not_measured) {
-  const auto add = [&](const Row& row, int nr, int threads, const std::string& placement) {
-    const Unit unit{&row, nr, threads, placement};
+  const auto add = [&](const Row& row, const Recipe& recipe, int nr, int threads, const std::string& placement) {
+    const Unit unit{&row, &recipe, nr, threads, placement};
     tasks.push_back({NameOf(unit), Estimate(unit, effort),
                      [unit, effort](const World& world, Result& result) { RunUnit(unit, effort, world, result); }});
   };
@@ -243,11 +253,12 @@ void AddCallTasks(const Effort& effort, std::vector<Task>& tasks, std::vector<No
     const int nr = seccomp_syscall_resolve_name(std::string(row.name).c_str());
     if (const std::string why = WhyNot(row, nr); !why.empty()) not_measured.push_back({std::string(row.name), why});
     if (nr < 0 || FindRecipe(row.name) == nullptr || (effort.quick && !Represents(row.name))) continue;
-    for (const int threads : effort.threads) add(row, nr, threads, "free");
+    for (const Recipe* recipe : RecipesOf(row.name)) {
+      for (const int threads : effort.threads) add(row, *recipe, nr, threads, "free");
+    }
     const bool compare_places = effort.quick ? row.name == "openat" : Represents(row.name);
     if (!IsHeld(row) || !compare_places || sysconf(_SC_NPROCESSORS_ONLN) < 2) continue;
-    add(row, nr, 1, "same");
-    add(row, nr, 1, "other");
+    for (const char* placement : {"same", "other"}) add(row, *FindRecipe(row.name), nr, 1, placement);
   }
 }
 

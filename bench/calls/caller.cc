@@ -1,7 +1,9 @@
 // The measured process: makes one system call in a loop, on some threads, and says how long each took.
 //
-//   bench_caller ROW THREADS CPU DIRECTORY OUTSIDE    CPU -1: anywhere; OUTSIDE: a file that a floor would refuse
-//   nothing                                           (argv[0]) ends at once: what the exec rows start
+//   bench_caller RECIPE THREADS CPU DIRECTORY OUTSIDE MARK    CPU -1: anywhere; OUTSIDE: a file that a floor would
+//   refuse;
+//                                                             MARK: of opens that may run in the kernel, or 0
+//   nothing                                                   (argv[0]) ends at once: what the exec rows start
 
 #include <fcntl.h>
 #include <pthread.h>
@@ -91,7 +93,8 @@ void MakeCalls(Member& member) {
       member.error = bench.result < 0 ? errno : ENOTRECOVERABLE;
       break;
     }
-    member.times[i] = static_cast<uint32_t>(std::min<uint64_t>(took > member.team->clock_ns ? took - member.team->clock_ns : 0, UINT32_MAX));
+    member.times[i] = static_cast<uint32_t>(
+        std::min<uint64_t>(took > member.team->clock_ns ? took - member.team->clock_ns : 0, UINT32_MAX));
     if (recipe.after != nullptr) recipe.after(bench);
   }
   member.end = Now();
@@ -124,8 +127,8 @@ void Report(const Team& team) {
 }
 
 // False with errno: this call cannot be measured here.
-bool Prepare(Team& team, const char* row, const char* directory) {
-  const int nr = seccomp_syscall_resolve_name(row);
+bool Prepare(Team& team, const char* directory, unsigned long mark) {
+  const int nr = seccomp_syscall_resolve_name(std::string(RowOf(*team.recipe)).c_str());
   if (nr < 0) {
     errno = ENOSYS;
     return false;
@@ -134,6 +137,7 @@ bool Prepare(Team& team, const char* row, const char* directory) {
     Bench& bench = team.members[i].bench;
     team.members[i].team = &team;
     bench.nr = nr;
+    bench.mark = mark;
     bench.directory = std::string(directory) + "/" + std::to_string(i);
     bench.a = bench.directory + "/a";
     bench.b = bench.directory + "/b";
@@ -162,7 +166,8 @@ int Main(char** argv) {
   const long outside = syscall(SYS_openat, AT_FDCWD, argv[5], O_RDONLY | O_CLOEXEC);
   hello.outside = outside < 0 ? errno : 0;
   if (outside >= 0) close(static_cast<int>(outside));
-  if (team.recipe == nullptr || !Prepare(team, argv[1], argv[4])) hello.prepared = errno == 0 ? EINVAL : errno;
+  const unsigned long mark = std::strtoul(argv[6], nullptr, 0);
+  if (team.recipe == nullptr || !Prepare(team, argv[4], mark)) hello.prepared = errno == 0 ? EINVAL : errno;
   WriteAll(&hello, sizeof(hello));
   if (hello.prepared != 0) return 1;
 
@@ -191,6 +196,6 @@ int Main(char** argv) {
 
 int main(int argc, char** argv) {
   if (std::strcmp(argv[0], "nothing") == 0) return 0;
-  if (argc != 6) return 2;
+  if (argc != 7) return 2;
   return usher::bench::Main(argv);
 }

@@ -108,7 +108,8 @@ long Started(Exec exec) {
   errno = ENOEXEC;
   return -1;
 }
-constexpr std::string_view kWithFork = "with the vfork before it, and the end of a static program and the wait after it";
+constexpr std::string_view kWithFork =
+    "with the vfork before it, and the end of a static program and the wait after it";
 
 long ToSelf(const Bench& b) { return syscall(b.nr, syscall(SYS_gettid), 0); }
 
@@ -134,160 +135,219 @@ struct ScheduleAttributes {  // struct sched_attr, sched_setattr(2)
 
 constexpr Recipe kRecipes[] = {
     {.name = "execve",
-     .call = [](Bench& b) {
-       return Started([&] {
-         char* const argv[] = {const_cast<char*>("nothing"), nullptr};
-         char* const envp[] = {nullptr};
-         syscall(b.nr, b.program.c_str(), argv, envp);
-       });
-     }, .remark = kWithFork},
+     .call =
+         [](Bench& b) {
+           return Started([&] {
+             char* const argv[] = {const_cast<char*>("nothing"), nullptr};
+             char* const envp[] = {nullptr};
+             syscall(b.nr, b.program.c_str(), argv, envp);
+           });
+         },
+     .remark = kWithFork},
     {.name = "execveat",
-     .call = [](Bench& b) {
-       return Started([&] {
-         char* const argv[] = {const_cast<char*>("nothing"), nullptr};
-         char* const envp[] = {nullptr};
-         syscall(b.nr, AT_FDCWD, b.program.c_str(), argv, envp, 0);
-       });
-     }, .remark = kWithFork},
+     .call =
+         [](Bench& b) {
+           return Started([&] {
+             char* const argv[] = {const_cast<char*>("nothing"), nullptr};
+             char* const envp[] = {nullptr};
+             syscall(b.nr, AT_FDCWD, b.program.c_str(), argv, envp, 0);
+           });
+         },
+     .remark = kWithFork},
 
-    {.name = "socket", .call = [](Bench& b) { return syscall(b.nr, AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0); },
+    {.name = "socket",
+     .call = [](Bench& b) { return syscall(b.nr, AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0); },
      .after = CloseResult},
-    {.name = "connect", .prepare = WithTwoUdp,
-     .call = [](Bench& b) {
-       sockaddr_in to = Loopback(0);
-       to.sin_port = b.port;
-       return syscall(b.nr, b.fd, &to, sizeof(to));
-     }, .remark = "UDP on the loopback"},
-    {.name = "bind", .before = GiveTcp,
-     .call = [](Bench& b) {
-       const sockaddr_in any = Loopback(0);
-       return syscall(b.nr, b.fd, &any, sizeof(any));
-     }, .after = CloseFd, .remark = "TCP on the loopback"},
+    {.name = "connect",
+     .prepare = WithTwoUdp,
+     .call =
+         [](Bench& b) {
+           sockaddr_in to = Loopback(0);
+           to.sin_port = b.port;
+           return syscall(b.nr, b.fd, &to, sizeof(to));
+         },
+     .remark = "UDP on the loopback"},
+    {.name = "bind",
+     .before = GiveTcp,
+     .call =
+         [](Bench& b) {
+           const sockaddr_in any = Loopback(0);
+           return syscall(b.nr, b.fd, &any, sizeof(any));
+         },
+     .after = CloseFd,
+     .remark = "TCP on the loopback"},
     {.name = "listen", .prepare = WithBoundTcp, .call = [](Bench& b) { return syscall(b.nr, b.fd, 8); }},
-    {.name = "sendto", .prepare = WithTwoUdp,
-     .call = [](Bench& b) {
-       sockaddr_in to = Loopback(0);
-       to.sin_port = b.port;
-       return syscall(b.nr, b.fd, "x", 1, 0, &to, sizeof(to));
-     }, .after = Drain, .remark = "one byte by UDP on the loopback"},
-    {.name = "sendmsg", .prepare = WithPair,
-     .call = [](Bench& b) {
-       iovec data{const_cast<char*>("x"), 1};
-       msghdr message{};
-       message.msg_iov = &data;
-       message.msg_iovlen = 1;
-       return syscall(b.nr, b.fd, &message, 0);
-     }, .after = Drain, .remark = "one byte through a pair of unix sockets"},
-    {.name = "sendmmsg", .prepare = WithPair,
-     .call = [](Bench& b) {
-       iovec data{const_cast<char*>("x"), 1};
-       mmsghdr message{};
-       message.msg_hdr.msg_iov = &data;
-       message.msg_hdr.msg_iovlen = 1;
-       return syscall(b.nr, b.fd, &message, 1, 0);
-     }, .after = Drain, .remark = "one byte through a pair of unix sockets"},
-    {.name = "getsockname", .prepare = WithBoundTcp,
-     .call = [](Bench& b) {
-       sockaddr_in address;
-       socklen_t size = sizeof(address);
-       return syscall(b.nr, b.fd, &address, &size);
-     }},
-    {.name = "getpeername", .prepare = WithConnectedUdp,
-     .call = [](Bench& b) {
-       sockaddr_in address;
-       socklen_t size = sizeof(address);
-       return syscall(b.nr, b.fd, &address, &size);
-     }},
+    {.name = "sendto",
+     .prepare = WithTwoUdp,
+     .call =
+         [](Bench& b) {
+           sockaddr_in to = Loopback(0);
+           to.sin_port = b.port;
+           return syscall(b.nr, b.fd, "x", 1, 0, &to, sizeof(to));
+         },
+     .after = Drain,
+     .remark = "one byte by UDP on the loopback"},
+    {.name = "sendmsg",
+     .prepare = WithPair,
+     .call =
+         [](Bench& b) {
+           iovec data{const_cast<char*>("x"), 1};
+           msghdr message{};
+           message.msg_iov = &data;
+           message.msg_iovlen = 1;
+           return syscall(b.nr, b.fd, &message, 0);
+         },
+     .after = Drain,
+     .remark = "one byte through a pair of unix sockets"},
+    {.name = "sendmmsg",
+     .prepare = WithPair,
+     .call =
+         [](Bench& b) {
+           iovec data{const_cast<char*>("x"), 1};
+           mmsghdr message{};
+           message.msg_hdr.msg_iov = &data;
+           message.msg_hdr.msg_iovlen = 1;
+           return syscall(b.nr, b.fd, &message, 1, 0);
+         },
+     .after = Drain,
+     .remark = "one byte through a pair of unix sockets"},
+    {.name = "getsockname",
+     .prepare = WithBoundTcp,
+     .call =
+         [](Bench& b) {
+           sockaddr_in address;
+           socklen_t size = sizeof(address);
+           return syscall(b.nr, b.fd, &address, &size);
+         }},
+    {.name = "getpeername",
+     .prepare = WithConnectedUdp,
+     .call =
+         [](Bench& b) {
+           sockaddr_in address;
+           socklen_t size = sizeof(address);
+           return syscall(b.nr, b.fd, &address, &size);
+         }},
 
     {.name = "kill", .call = [](Bench& b) { return syscall(b.nr, getpid(), 0); }, .remark = "with a getpid"},
     {.name = "tkill", .call = [](Bench& b) { return ToSelf(b); }, .remark = "with a gettid"},
-    {.name = "tgkill", .call = [](Bench& b) { return syscall(b.nr, getpid(), syscall(SYS_gettid), 0); },
+    {.name = "tgkill",
+     .call = [](Bench& b) { return syscall(b.nr, getpid(), syscall(SYS_gettid), 0); },
      .remark = "with getpid and gettid"},
     {.name = "rt_sigqueueinfo", .call = [](Bench& b) { return QueueToSelf(b, false); }, .remark = "with a getpid"},
-    {.name = "rt_tgsigqueueinfo", .call = [](Bench& b) { return QueueToSelf(b, true); },
+    {.name = "rt_tgsigqueueinfo",
+     .call = [](Bench& b) { return QueueToSelf(b, true); },
      .remark = "with getpid and gettid"},
-    {.name = "pidfd_open", .call = [](Bench& b) { return syscall(b.nr, getpid(), 0); }, .after = CloseResult,
+    {.name = "pidfd_open",
+     .call = [](Bench& b) { return syscall(b.nr, getpid(), 0); },
+     .after = CloseResult,
      .remark = "with a getpid"},
-    {.name = "pidfd_send_signal", .prepare = WithOwnPidfd,
+    {.name = "pidfd_send_signal",
+     .prepare = WithOwnPidfd,
      .call = [](Bench& b) { return syscall(b.nr, b.fd, 0, nullptr, 0); }},
     {.name = "process_vm_readv", .call = [](Bench& b) { return CopyOwn(b); }, .remark = "with a getpid"},
     {.name = "process_vm_writev", .call = [](Bench& b) { return CopyOwn(b); }, .remark = "with a getpid"},
-    {.name = "kcmp", .call = [](Bench& b) { return syscall(b.nr, getpid(), getpid(), KCMP_VM, 0L, 0L); },
+    {.name = "kcmp",
+     .call = [](Bench& b) { return syscall(b.nr, getpid(), getpid(), KCMP_VM, 0L, 0L); },
      .remark = "with two getpid"},
     {.name = "prlimit64",
-     .call = [](Bench& b) {
-       rlimit old;
-       return syscall(b.nr, getpid(), RLIMIT_NOFILE, nullptr, &old);
-     }, .remark = "with a getpid"},
+     .call =
+         [](Bench& b) {
+           rlimit old;
+           return syscall(b.nr, getpid(), RLIMIT_NOFILE, nullptr, &old);
+         },
+     .remark = "with a getpid"},
     {.name = "sched_setaffinity",
-     .call = [](Bench& b) {
-       cpu_set_t set;
-       memset(&set, 0xff, sizeof(set));
-       return syscall(b.nr, syscall(SYS_gettid), sizeof(set), &set);
-     }, .remark = "with a gettid"},
+     .call =
+         [](Bench& b) {
+           cpu_set_t set;
+           memset(&set, 0xff, sizeof(set));
+           return syscall(b.nr, syscall(SYS_gettid), sizeof(set), &set);
+         },
+     .remark = "with a gettid"},
     {.name = "sched_setparam",
-     .call = [](Bench& b) {
-       const sched_param parameters{};
-       return syscall(b.nr, syscall(SYS_gettid), &parameters);
-     }, .remark = "with a gettid"},
+     .call =
+         [](Bench& b) {
+           const sched_param parameters{};
+           return syscall(b.nr, syscall(SYS_gettid), &parameters);
+         },
+     .remark = "with a gettid"},
     {.name = "sched_setscheduler",
-     .call = [](Bench& b) {
-       const sched_param parameters{};
-       return syscall(b.nr, syscall(SYS_gettid), SCHED_OTHER, &parameters);
-     }, .remark = "with a gettid"},
+     .call =
+         [](Bench& b) {
+           const sched_param parameters{};
+           return syscall(b.nr, syscall(SYS_gettid), SCHED_OTHER, &parameters);
+         },
+     .remark = "with a gettid"},
     {.name = "sched_setattr",
-     .call = [](Bench& b) {
-       ScheduleAttributes attributes;
-       attributes.nice = getpriority(PRIO_PROCESS, 0);
-       return syscall(b.nr, syscall(SYS_gettid), &attributes, 0);
-     }, .remark = "with gettid and getpriority"},
+     .call =
+         [](Bench& b) {
+           ScheduleAttributes attributes;
+           attributes.nice = getpriority(PRIO_PROCESS, 0);
+           return syscall(b.nr, syscall(SYS_gettid), &attributes, 0);
+         },
+     .remark = "with gettid and getpriority"},
     {.name = "setpriority",
      .call = [](Bench& b) { return syscall(b.nr, PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0)); },
      .remark = "with a getpriority"},
     {.name = "ioprio_set", .call = [](Bench& b) { return syscall(b.nr, 1 /* IOPRIO_WHO_PROCESS */, 0, 2 << 13 | 4); }},
-    {.name = "fcntl", .prepare = WithPair, .call = [](Bench& b) { return syscall(b.nr, b.fd, F_SETOWN, getpid()); },
+    {.name = "fcntl",
+     .prepare = WithPair,
+     .call = [](Bench& b) { return syscall(b.nr, b.fd, F_SETOWN, getpid()); },
      .remark = "F_SETOWN; with a getpid"},
     {.name = "get_robust_list",
-     .call = [](Bench& b) {
-       void* head;
-       size_t size;
-       return syscall(b.nr, syscall(SYS_gettid), &head, &size);
-     }, .remark = "with a gettid"},
-    {.name = "move_pages", .call = [](Bench& b) { return syscall(b.nr, getpid(), 0L, nullptr, nullptr, nullptr, 0); },
+     .call =
+         [](Bench& b) {
+           void* head;
+           size_t size;
+           return syscall(b.nr, syscall(SYS_gettid), &head, &size);
+         },
+     .remark = "with a gettid"},
+    {.name = "move_pages",
+     .call = [](Bench& b) { return syscall(b.nr, getpid(), 0L, nullptr, nullptr, nullptr, 0); },
      .remark = "of no page; with a getpid"},
 
     // Native.
     {.name = "getppid", .call = [](Bench& b) { return syscall(b.nr); }},
-    {.name = "write", .prepare = WithNull, .call = [](Bench& b) { return syscall(b.nr, b.fd, "x", 1); },
+    {.name = "write",
+     .prepare = WithNull,
+     .call = [](Bench& b) { return syscall(b.nr, b.fd, "x", 1); },
      .remark = "to /dev/null"},
     // Native but for a few arguments: what the tests in the filter cost.
-    {.name = "ioctl", .prepare = WithPipe,
-     .call = [](Bench& b) {
-       int bytes;
-       return syscall(b.nr, b.fd, FIONREAD, &bytes);
-     }},
+    {.name = "ioctl",
+     .prepare = WithPipe,
+     .call =
+         [](Bench& b) {
+           int bytes;
+           return syscall(b.nr, b.fd, FIONREAD, &bytes);
+         }},
     {.name = "prctl",
-     .call = [](Bench& b) {
-       char name[16];
-       return syscall(b.nr, PR_GET_NAME, name, 0L, 0L, 0L);
-     }},
-    {.name = "setsockopt", .prepare = WithBoundTcp,
-     .call = [](Bench& b) {
-       const int one = 1;
-       return syscall(b.nr, b.fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof(one));
-     }},
-    {.name = "getsockopt", .prepare = WithBoundTcp,
-     .call = [](Bench& b) {
-       int value;
-       socklen_t size = sizeof(value);
-       return syscall(b.nr, b.fd, SOL_SOCKET, SO_TYPE, &value, &size);
-     }},
+     .call =
+         [](Bench& b) {
+           char name[16];
+           return syscall(b.nr, PR_GET_NAME, name, 0L, 0L, 0L);
+         }},
+    {.name = "setsockopt",
+     .prepare = WithBoundTcp,
+     .call =
+         [](Bench& b) {
+           const int one = 1;
+           return syscall(b.nr, b.fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof(one));
+         }},
+    {.name = "getsockopt",
+     .prepare = WithBoundTcp,
+     .call =
+         [](Bench& b) {
+           int value;
+           socklen_t size = sizeof(value);
+           return syscall(b.nr, b.fd, SOL_SOCKET, SO_TYPE, &value, &size);
+         }},
     {.name = "personality", .call = [](Bench& b) { return syscall(b.nr, 0xffffffffL); }},
     {.name = "unshare", .call = [](Bench& b) { return syscall(b.nr, 0L); }},
 
     // Refused by the filter; Linux itself refuses these arguments too.
     {.name = "clone3", .call = [](Bench& b) { return syscall(b.nr, nullptr, 0L); }, .expected_errno = EINVAL},
-    {.name = "openat2", .call = [](Bench& b) { return syscall(b.nr, AT_FDCWD, b.a.c_str(), nullptr, 0L); },
+    {.name = "openat2",
+     .call = [](Bench& b) { return syscall(b.nr, AT_FDCWD, b.a.c_str(), nullptr, 0L); },
      .expected_errno = EINVAL},
 };
 
@@ -301,14 +361,5 @@ constexpr Unmeasured kUnmeasured[] = {
 std::span<const Recipe> OtherRecipes() { return kRecipes; }
 
 std::span<const Unmeasured> UnmeasuredRows() { return kUnmeasured; }
-
-const Recipe* FindRecipe(std::string_view name) {
-  for (const auto recipes : {FileRecipes(), OtherRecipes()}) {
-    for (const Recipe& recipe : recipes) {
-      if (recipe.name == name) return &recipe;
-    }
-  }
-  return nullptr;
-}
 
 }  // namespace usher::bench

@@ -24,17 +24,18 @@ absl::Status CheckState(const Mechanism& mechanism, const Session& session);
 
 // After the session has ended. The text of a good one says what was counted: "receipt: 4120 reads".
 absl::StatusOr<std::string> CheckTotals(const Mechanism& mechanism, const Row& row, const SessionTotals& totals,
-                                        const World& world);
+                                        const std::string& state);
 
-// What Usher's records of all runs below the world's state say; the records are removed.
+// What Usher's records of all runs in a state directory say; the records are removed.
 struct UsherRecords {
   uint64_t reads = 0;  // counted in the receipts
   uint64_t lines = 0;  // of the logs, about this call
   uint64_t denied = 0;
   uint64_t log_bytes = 0, log_lines = 0;
   int runs = 0;
+  bool gated = false;  // reads went past Usher, or could have
 };
-UsherRecords TakeUsherRecords(const World& world, std::string_view call);
+UsherRecords TakeUsherRecords(const std::string& state, std::string_view call);
 
 }  // namespace usher::bench
 

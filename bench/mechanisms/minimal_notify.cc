@@ -1,5 +1,5 @@
-// The smallest supervisors that a seccomp listener can have: one that only lets the kernel carry on, and one that copies the
-// arguments and does the call itself. No policy, no log, no care: the physical limit of the mechanism.
+// The smallest supervisors that a seccomp listener can have: one that only lets the kernel carry on, and one that
+// copies the arguments and does the call itself. No policy, no log, no care: the physical limit of the mechanism.
 
 #include <fcntl.h>
 #include <linux/seccomp.h>
@@ -22,8 +22,8 @@
 namespace usher::bench {
 namespace {
 
-// Starts the caller behind a listener that it makes in the descriptor table that both share until it execs, so that nothing
-// has to be sent. Returns the listener.
+// Starts the caller behind a listener that it makes in the descriptor table that both share until it execs, so that
+// nothing has to be sent. Returns the listener.
 int StartBehindListener(const SessionRequest& request, Shared& shared, pid_t& caller) {
   caller = static_cast<pid_t>(syscall(SYS_clone, CLONE_FILES | SIGCHLD, 0, 0, 0, 0));
   if (caller == 0) {
@@ -40,8 +40,8 @@ int StartBehindListener(const SessionRequest& request, Shared& shared, pid_t& ca
   return listener;
 }
 
-// From the second held call on the caller has surely got a table of its own (the first may be its exec): now the runner can
-// see the end of its output.
+// From the second held call on the caller has surely got a table of its own (the first may be its exec): now the runner
+// can see the end of its output.
 void CloseStandardOnce(const Shared& shared) {
   if (shared.handled != 1) return;
   close(STDIN_FILENO);
@@ -94,7 +94,8 @@ class Copies {
           if (fd_ < 0) return false;
           args[i] = static_cast<uint64_t>(fd_);
           break;
-        default: break;
+        default:
+          break;
       }
     }
     return true;
@@ -104,7 +105,8 @@ class Copies {
   void GiveBack() {
     if (out_ == 0) return;
     const iovec local[] = {{buffer_, size_}, {&size_, sizeof(size_)}};
-    const iovec remote[] = {{reinterpret_cast<void*>(out_), size_}, {reinterpret_cast<void*>(out_size_), sizeof(size_)}};
+    const iovec remote[] = {{reinterpret_cast<void*>(out_), size_},
+                            {reinterpret_cast<void*>(out_size_), sizeof(size_)}};
     process_vm_writev(caller_, local, 2, remote, 2, 0);
   }
 
@@ -118,7 +120,8 @@ class Copies {
     if (pointer == 0) return true;
     char* place = Room(size);
     const iovec local{place, size}, remote{reinterpret_cast<void*>(pointer), size};
-    if (place == nullptr || process_vm_readv(caller_, &local, 1, &remote, 1, 0) != static_cast<ssize_t>(size)) return false;
+    if (place == nullptr || process_vm_readv(caller_, &local, 1, &remote, 1, 0) != static_cast<ssize_t>(size))
+      return false;
     pointer = reinterpret_cast<uint64_t>(place);
     return true;
   }

@@ -1,4 +1,5 @@
 #include "bench/mechanisms/session.h"
+#include "interpose/wire.h"
 #include "policies/text.h"
 
 #include <fcntl.h>
@@ -103,8 +104,8 @@ absl::Status Session::Finish() {
     waitpid(child, &status, 0);
     return absl::OkStatus();
   }
-  // No calls any more: this ends the measured process, and that ends Usher or the tracer. (Closing would not do, for the
-  // supervisors that were forked meanwhile hold the pipe too.)
+  // No calls any more: this ends the measured process, and that ends Usher or the tracer. (Closing would not do, for
+  // the supervisors that were forked meanwhile hold the pipe too.)
   const uint32_t none = 0;
   (void)!write(to_.get(), &none, sizeof(none));
   to_.reset();
@@ -121,8 +122,13 @@ absl::Status Session::Finish() {
 }
 
 std::vector<std::string> CallerArguments(const SessionRequest& request) {
-  return {request.world->caller(),      std::string(request.row->name),  Concat(request.threads),
-          Concat(request.caller_cpu), request.directory, request.world->outside()};
+  return {request.world->caller(),
+          std::string(request.recipe->name),
+          Concat(request.threads),
+          Concat(request.caller_cpu),
+          request.directory,
+          request.world->outside(),
+          Concat(request.marked ? kGateMark : 0)};
 }
 
 void ExecOrDie(const std::vector<std::string>& argv) {

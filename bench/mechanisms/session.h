@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "bench/calls/recipe.h"
 #include "bench/calls/wire.h"
 #include "bench/measure/world.h"
 #include "supervisor/kernel/unique_fd.h"
@@ -22,18 +23,21 @@ namespace usher::bench {
 struct SessionRequest {
   const World* world = nullptr;
   const Row* row = nullptr;
-  int nr = -1;                // of the row, here
+  const Recipe* recipe = nullptr;
+  int nr = -1;          // of its row, here
+  bool marked = false;  // opens may run in the kernel
   int threads = 1;
-  int caller_cpu = -1;        // -1: wherever the kernel likes
+  int caller_cpu = -1;  // -1: wherever the kernel likes
   int supervisor_cpu = -1;
-  std::string directory;      // of this session alone
+  std::string directory;  // of this session alone
+  std::string state;      // as well, for what Usher keeps
 };
 
 // In memory that the minimal supervisor shares with the runner.
 struct Shared {
-  volatile int listener = -1;       // number in the descriptor table that supervisor and caller share at first
-  volatile uint64_t handled = 0;    // notifications answered, or stops continued
-  volatile int error = 0;           // errno that the supervisor ended with
+  volatile int listener = -1;     // number in the descriptor table that supervisor and caller share at first
+  volatile uint64_t handled = 0;  // notifications answered, or stops continued
+  volatile int error = 0;         // errno that the supervisor ended with
 };
 
 struct BatchTimes {

@@ -52,7 +52,7 @@ double MemoryWith(const World& world, const std::string& script, int patience_s)
   kill(child, SIGTERM);
   int status;
   waitpid(child, &status, 0);
-  (void)TakeUsherRecords(world, "");
+  (void)TakeUsherRecords(world.state(), "");
   return bytes;
 }
 
@@ -83,7 +83,7 @@ void WeighLog(const World& world, Result& result) {
   const ProcessRun run = RunProcess({world.usher(), "run", "-q", "--unattended", "--", "/bin/sh", "-c",
                                      "for i in 1 2 3 4 5 6 7 8 9; do for k in 1 2 3 4 5 6 7 8 9; do echo x > f$i$k; done; done; rm f*"},
                                     world.work());
-  const UsherRecords records = TakeUsherRecords(world, "openat");
+  const UsherRecords records = TakeUsherRecords(world.state(), "openat");
   if (run.exit_code != 0 || records.lines < 81) {
     result.failures.push_back({"size/log", "the log does not have what was done"});
     return;

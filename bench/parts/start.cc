@@ -63,7 +63,7 @@ bool RunRound(const World& world, StepTimes& times, Result& result) {
   const ProcessRun native = RunProcess({"/bin/true"}, world.work());
   const ProcessRun whole = RunProcess({world.usher(), "run", "-q", "--unattended", "--", "/bin/true"}, world.work());
   if (native.exit_code != 0 || whole.exit_code != 0) return fail("true");
-  if (TakeUsherRecords(world, "execve").runs != 1) return fail("usher run left no receipt");
+  if (TakeUsherRecords(world.state(), "execve").runs != 1) return fail("usher run left no receipt");
   times.Add("true, natively", native.wall_ms);
   double known = version.wall_ms + native.wall_ms;
   for (const char* step : {"look around", "read the policy", "index the rules", "lay the floor"}) known += times.Of(step).back();

@@ -42,7 +42,7 @@ void RunOnce(const Workload& work, const World& world, const std::string& direct
   }
   if (counts) contender.rounds.push_back(run.wall_ms);
   if (!IsUsher(*contender.peer)) return;
-  const UsherRecords records = TakeUsherRecords(world, "execve");
+  const UsherRecords records = TakeUsherRecords(world.state(), "execve");
   if (records.runs != 1 || records.log_lines < 2 || records.lines < 1) {
     contender.failure = "Usher left no receipt, or no log of the command's exec";
   }
