@@ -10,6 +10,11 @@
 #include "supervisor/arch/registers.h"
 
 namespace usher {
+namespace {
+
+constexpr int64_t kRestartUnlessHandled = -512;  // ERESTARTSYS of the kernel's <linux/errno.h>
+
+}  // namespace
 
 const uint32_t kNativeAuditArch = AUDIT_ARCH_AARCH64;
 const std::string_view kNativeName = "aarch64";
@@ -43,8 +48,9 @@ void ReplaceCall(Registers& registers, int32_t nr, const CallArguments& args) {
 
 void SkipCall(Registers& registers, int64_t result) { registers.regs[0] = static_cast<uint64_t>(result); }
 
-// What is restarted is settled here before the tracer sees the thread (do_signal of arch/arm64/kernel/signal.c).
-void InterruptCall(Registers& registers, int32_t nr, const CallArguments& args) { RepeatCall(registers, nr, args); }
+// The first argument of a call that is made again is not in the registers but with the kernel (orig_x0), as it was when
+// the call began.
+void InterruptCall(Registers& registers, int32_t) { registers.regs[0] = static_cast<uint64_t>(kRestartUnlessHandled); }
 
 }  // namespace usher
 

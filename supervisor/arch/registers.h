@@ -36,10 +36,9 @@ void ReplaceCall(Registers& registers, int32_t nr, const CallArguments& args);
 // At a stop before a call, or after one: there is no call any more, this is its result. As above for the number.
 void SkipCall(Registers& registers, int64_t result);
 
-// At a stop on the way back from a call that was skipped: the kernel is to take it for one that a signal has
-// interrupted. Where no handler runs, or one with SA_RESTART, it is made again; else it fails with EINTR, if this
-// processor's kernel can be told so late, and is made again if not.
-void InterruptCall(Registers& registers, int32_t nr, const CallArguments& args);
+// At the stop after a call that was skipped: the kernel is to take it for one that a signal has interrupted. Where no
+// handler runs, or one with SA_RESTART, it is made again; else it fails with EINTR. As above for the number.
+void InterruptCall(Registers& registers, int32_t nr);
 
 // The register set of ptrace(2) that holds the number of the call under way; 0 where the number is among the registers.
 extern const int kCallNumberSet;

@@ -63,8 +63,7 @@ void SkipCall(Registers& registers, int64_t result) {
   registers.rax = static_cast<uint64_t>(result);
 }
 
-void InterruptCall(Registers& registers, int32_t nr, const CallArguments& args) {
-  SetArguments(registers, args);
+void InterruptCall(Registers& registers, int32_t nr) {
   registers.orig_rax = static_cast<uint64_t>(nr);
   registers.rax = static_cast<uint64_t>(kRestartUnlessHandled);
 }

@@ -22,6 +22,13 @@ UniqueFd HearChildren() {
   return UniqueFd(signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK));
 }
 
+absl::Status SkipWith(int32_t tid, int64_t result) {
+  USHER_ASSIGN_OR_RETURN(Registers registers, ReadRegisters(tid));
+  SkipCall(registers, result);
+  USHER_RETURN_IF_ERROR(WriteRegisters(tid, registers));
+  return WriteCallNumber(tid, -1);
+}
+
 // Whoever is not stopped any more is being killed: nobody waits for this reply.
 absl::Status UnlessGone(absl::Status status) { return ErrnoOf(status) == ESRCH ? absl::OkStatus() : status; }
 
@@ -77,11 +84,8 @@ std::optional<SyscallEvent> PtraceInterceptor::OnStopOf(const TraceeStop& stop) 
     return std::nullopt;
   }
   if (tracee.doing == Doing::kWithdrawn) {
-    tracee.doing = Doing::kRunning;
-    if (auto registers = ReadRegisters(tid); registers.ok()) {
-      InterruptCall(*registers, tracee.call.nr, tracee.call.args);
-      (void)WriteRegisters(tid, *registers);
-    }
+    (void)EndWithdrawn(tid, tracee);
+    return std::nullopt;
   }
   if (on_stop_ && on_stop_(tid, status) == AfterStop::kTaken) return std::nullopt;
   GoOn(tid, status);
@@ -238,19 +242,27 @@ absl::Status PtraceInterceptor::Continue(int32_t tid, Tracee& tracee) {
 
 absl::Status PtraceInterceptor::Skip(int32_t tid, Tracee& tracee, int64_t result) {
   tracee.doing = Doing::kRunning;
-  USHER_ASSIGN_OR_RETURN(Registers registers, ReadRegisters(tid));
-  SkipCall(registers, result);
-  USHER_RETURN_IF_ERROR(WriteRegisters(tid, registers));
-  USHER_RETURN_IF_ERROR(WriteCallNumber(tid, -1));
+  USHER_RETURN_IF_ERROR(SkipWith(tid, result));
   return Resume(tid);
 }
 
-// The interrupt stops it before any signal is looked at; there its call is made one that was interrupted.
+// Interrupted it can be made only behind its end: some kernels look there whether a call was under way, and others
+// later.
 absl::Status PtraceInterceptor::Withdraw(int32_t tid, Tracee& tracee) {
-  USHER_RETURN_IF_ERROR(Interrupt(tid));
-  USHER_RETURN_IF_ERROR(Skip(tid, tracee, -EINTR));
+  USHER_RETURN_IF_ERROR(SkipWith(tid, -EINTR));
   tracee.doing = Doing::kWithdrawn;
-  return absl::OkStatus();
+  return ResumeToEndOfCall(tid);
+}
+
+// The interrupt makes the kernel look for signals, and so at the result, also if none is there any more.
+absl::Status PtraceInterceptor::EndWithdrawn(int32_t tid, Tracee& tracee) {
+  tracee.doing = Doing::kRunning;
+  USHER_ASSIGN_OR_RETURN(Registers registers, ReadRegisters(tid));
+  InterruptCall(registers, tracee.call.nr);
+  USHER_RETURN_IF_ERROR(WriteRegisters(tid, registers));
+  USHER_RETURN_IF_ERROR(WriteCallNumber(tid, tracee.call.nr));
+  USHER_RETURN_IF_ERROR(Interrupt(tid));
+  return Resume(tid);
 }
 
 void PtraceInterceptor::Lend(uint64_t id, UniqueFd fd, OnLent done) {

@@ -45,7 +45,7 @@ class PtraceInterceptor : public Interceptor {
     kRunning,
     kHeld,       // before its call, which is being judged
     kReceiving,  // a descriptor is handed over, or waits for its turn
-    kWithdrawn,  // its call was taken back for a signal's sake
+    kWithdrawn,  // its call was taken back for a signal's sake, and has to come to its end
   };
   struct Tracee {
     Doing doing = Doing::kRunning;
@@ -77,6 +77,7 @@ class PtraceInterceptor : public Interceptor {
   absl::Status Continue(int32_t tid, Tracee& tracee);
   absl::Status Skip(int32_t tid, Tracee& tracee, int64_t result);
   absl::Status Withdraw(int32_t tid, Tracee& tracee);
+  absl::Status EndWithdrawn(int32_t tid, Tracee& tracee);
   int32_t ProcessOf(int32_t tid, Tracee& tracee) const;
   void Hand(int32_t tid, Tracee& tracee, UniqueFd fd, bool close_on_exec, DescriptorHandover::Then then);
   void StartHandover(int32_t tid, Tracee& tracee);

@@ -73,6 +73,11 @@ absl::Status Resume(int32_t tid, int signal) {
   return absl::OkStatus();
 }
 
+absl::Status ResumeToEndOfCall(int32_t tid) {
+  if (ptrace(PTRACE_SYSCALL, tid, nullptr, nullptr) < 0) return ErrnoStatus("PTRACE_SYSCALL");
+  return absl::OkStatus();
+}
+
 absl::Status Listen(int32_t tid) {
   if (ptrace(PTRACE_LISTEN, tid, nullptr, nullptr) < 0) return ErrnoStatus("PTRACE_LISTEN");
   return absl::OkStatus();

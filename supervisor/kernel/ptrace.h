@@ -57,11 +57,12 @@ std::optional<TraceeStop> NextStop();
 absl::Status Interrupt(int32_t tid);
 absl::Status Detach(int32_t tid, int signal);
 absl::Status Resume(int32_t tid, int signal = 0);  // PTRACE_CONT
+absl::Status ResumeToEndOfCall(int32_t tid);       // PTRACE_SYSCALL, from a stop before a call: the next is after it
 absl::Status Listen(int32_t tid);  // PTRACE_LISTEN: stays in its group stop, and can be continued from it
 bool IsStopped(int32_t tid);       // traced by us, stopped, and not being killed
 
 absl::StatusOr<CallAtStop> ReadCall(int32_t tid);
-// At a stop before a call, after the registers were written: a no-op where the number is one of them
+// At a stop before a call or after it, after the registers were written: a no-op where the number is one of them
 // (arch/registers.h).
 absl::Status WriteCallNumber(int32_t tid, int32_t nr);
 // Of a stopped tracee: PTRACE_GETREGSET and PTRACE_SETREGSET with NT_PRSTATUS.

@@ -23,7 +23,6 @@ namespace {
 constexpr size_t kMaxBoundNames = 256;
 constexpr size_t kMaxMade = 1 << 20;
 constexpr size_t kMaxTable = 1 << 24;  // of /proc/net
-constexpr std::chrono::milliseconds kPatience{20};  // of a look at all descriptors: the loop waits as long
 
 uint64_t InodeOf(int fd) {
   struct stat status;
@@ -122,7 +121,7 @@ void Belongings::AddAbstractName(std::string name, int socket_fd, int32_t proces
   abstract_sockets_.insert(InodeOf(socket_fd));
 }
 
-UniqueFd Belongings::BearerOf(const std::string& name, int type) const {
+UniqueFd Belongings::BearerOf(const std::string& name, int type, std::chrono::milliseconds patience) const {
   if (!OwnsAbstractName(name)) return {};
   const std::string address = AbstractAddress(name);
   const auto bears = [&](const UniqueFd& socket) {
@@ -134,7 +133,7 @@ UniqueFd Belongings::BearerOf(const std::string& name, int type) const {
   const Holder& holder = abstract_names_.at(name);
   if (UniqueFd socket = DescriptorOf(holder.process, holder.fd); socket && bears(socket)) return socket;
   // Its owner has handed it on, to a child for instance. A number says which socket it is, whoever has it.
-  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  const auto deadline = std::chrono::steady_clock::now() + patience;
   for (const int32_t process : EntriesOf("/proc")) {
     const std::string descriptors = Concat("/proc/", process, "/fd");
     for (const int32_t fd : EntriesOf(descriptors)) {

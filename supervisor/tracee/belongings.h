@@ -5,6 +5,7 @@
 
 #include <sys/stat.h>
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <string>
@@ -42,8 +43,10 @@ class Belongings {
   void AddAbstractName(std::string name, int socket_fd, int32_t process = 0, int32_t fd = -1);
   bool OwnsAbstractName(const std::string& name) const;
   // A duplicate of the sandbox's own socket that bears the name and takes sockets of `type`. While it is open the name can
-  // become nobody else's, so it is held until the name was dialled. Empty: it is not the sandbox's.
-  UniqueFd BearerOf(const std::string& name, int type) const;
+  // become nobody else's, so it is held until the name was dialled. Empty: it is not the sandbox's, or it was not found in
+  // `patience`, for which whoever else waits in the loop has to wait as well.
+  UniqueFd BearerOf(const std::string& name, int type,
+                    std::chrono::milliseconds patience = std::chrono::milliseconds(20)) const;
 
   // A bound socket, by the inode of the socket itself (never used again while the machine runs), and where it was bound.
   void AddSocket(int socket_fd);

@@ -44,7 +44,7 @@ int Twin(const World&) {
   struct stat status {};
   const int mine = open("mine", O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (fchmod(mine, 0741) < 0 || fstat(mine, &status) < 0 || (status.st_mode & 0777) != 0741) return 1;
-  return fsetxattr(mine, kXattr, "new", 3, 0) == 0 && fchown(mine, getuid(), getgid()) == 0 ? 0 : 2;
+  return Marked(fsetxattr(mine, kXattr, "new", 3, 0)) && fchown(mine, getuid(), getgid()) == 0 ? 0 : 2;
 }
 
 USHER_ESCAPE({.name = "c_metadata_by_descriptor",

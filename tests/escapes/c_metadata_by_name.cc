@@ -15,7 +15,7 @@
 namespace usher::escapes {
 namespace {
 
-const std::vector<const char*> kCalls = {"chmod",     "fchmodat",    "chown",       "lchown",    "fchownat",
+const std::vector<const char*> kCalls = {"chmod",     "fchmodat",    "chown",       "lchown",   "fchownat",
                                          "utime",     "utimes",      "utimensat",   "setxattr",
 #if defined(SYS_futimesat)
                                          "futimesat",
@@ -55,7 +55,7 @@ int Twin(const World&) {
   struct stat status {};
   if (!Spill("mine", "text") || chmod("mine", 0741) < 0 || utimensat(AT_FDCWD, "mine", nano, 0) < 0) return 1;
   if (stat("mine", &status) < 0 || (status.st_mode & 0777) != 0741 || status.st_mtime != kTimeAfter) return 2;
-  return chown("mine", getuid(), getgid()) == 0 && setxattr("mine", kXattr, "new", 3, 0) == 0 ? 0 : 3;
+  return chown("mine", getuid(), getgid()) == 0 && Marked(setxattr("mine", kXattr, "new", 3, 0)) ? 0 : 3;
 }
 
 USHER_ESCAPE({.name = "c_metadata_by_name",

@@ -5,6 +5,7 @@
 
 #include "tests/escapes/filtering.h"
 #include "tests/escapes/racing.h"
+#include "tests/escapes/tracing.h"
 
 namespace usher::escapes {
 namespace {
@@ -29,9 +30,7 @@ int Attack(const World& world) {
          WIFSTOPPED(status)) {
     if (status >> 8 != (SIGTRAP | PTRACE_EVENT_SECCOMP << 8) || !first) continue;
     first = false;
-#if defined(__x86_64__)
-    ptrace(PTRACE_POKEUSER, child, 13 * sizeof(long), secret.c_str());  // rsi
-#endif
+    SetSecondArgument(child, secret.c_str());
   }
   return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }

@@ -4,6 +4,7 @@
 #include <sys/ptrace.h>
 
 #include "tests/escapes/racing.h"
+#include "tests/escapes/tracing.h"
 
 namespace usher::escapes {
 namespace {
@@ -31,9 +32,7 @@ int Attack(const World& world) {
     ptrace(static_cast<__ptrace_request>(PTRACE_GET_SYSCALL_INFO), child, sizeof(info), &info);
     entry = info.op == PTRACE_SYSCALL_INFO_ENTRY;
     if (!entry || info.entry.nr != SYS_openat || info.entry.args[1] != reinterpret_cast<uintptr_t>(at)) continue;
-#if defined(__x86_64__)
-    ptrace(PTRACE_POKEUSER, child, 13 * sizeof(long), secret.c_str());  // rsi; the same address in both
-#endif
+    SetSecondArgument(child, secret.c_str());  // the same address in both
   }
   return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }

@@ -17,7 +17,7 @@ int Attack(const World& world) {
             if (fork() > 0) _exit(0);
             return write(loot, ".", 1) != 1 || Stopped(world);
           },
-          std::chrono::milliseconds(2000));
+          std::chrono::milliseconds(2000 * Patience()));
       _exit(0);
     }
   }

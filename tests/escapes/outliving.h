@@ -4,6 +4,7 @@
 #define USHER_TESTS_ESCAPES_OUTLIVING_H_
 
 #include "tests/escapes/racing.h"
+#include "tests/support/patience.h"
 
 namespace usher::escapes {
 
@@ -21,14 +22,14 @@ inline bool Stopped(const World& world) { return access(StopFile(world).c_str(),
   CloseOutput();
   const int loot = open(world.loot().c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   KeepTrying([&] { return write(loot, ".", 1) != 1 || usleep(5000) != 0 || Stopped(world); },
-             std::chrono::milliseconds(1500));
+             std::chrono::milliseconds(1500 * Patience()));
   _exit(0);
 }
 
 // Evidence: the run is over, and there are more marks than a while ago.
 inline bool StillThere(Outside& outside) {
   const size_t marks = outside.Read(outside.world().loot()).size();
-  usleep(100'000);
+  Pause(100);
   const bool there = outside.Read(outside.world().loot()).size() > marks;
   outside.Write(StopFile(outside.world()), "");
   usleep(100'000);

@@ -19,6 +19,7 @@
 #include <thread>
 
 #include "tests/sandboxees/sandboxee.h"
+#include "tests/support/patience.h"
 
 namespace usher::sandboxee {
 namespace {
@@ -44,10 +45,12 @@ std::string SignalledOpens(const Arguments& arguments) {
     ++handled;
     if (fd < 0 || close(fd) < 0) ++failed;
   }, SA_RESTART);
-  const itimerval often{{0, 2000}, {0, 2000}}, never{};
+  // A handler that takes longer than that is interrupted by the next, for ever.
+  const suseconds_t pause = 2000 * Patience() * Patience();
+  const itimerval often{{0, pause}, {0, pause}}, never{};
   setitimer(ITIMER_REAL, &often, nullptr);
   int right = 0, wrong = 0;
-  for (int i = 0; i < 3000; ++i) {
+  for (int i = 0; i < 3000 / Patience(); ++i) {
     const int fd = open(file.c_str(), O_RDONLY | O_CLOEXEC);
     ++(fd >= 0 && close(fd) == 0 ? right : wrong);
   }

@@ -19,7 +19,7 @@ apt_of() {
   local state=$cache/apt/$1-$arch
   "$2" -qq -o Dir::Etc::SourceList="$state/sources.list" -o Dir::Etc::SourceParts=/dev/null -o Dir::State="$state" \
     -o Dir::State::status="$state/status" -o Dir::Cache="$state" -o APT::Architecture="$arch" \
-    -o APT::Architectures="$arch" -o APT::Sandbox::User="$(id -un)" "${@:3}"
+    -o APT::Architectures="$arch" -o Acquire::Retries=3 -o APT::Sandbox::User="$(id -un)" "${@:3}"
 }
 
 # open_release RELEASE: reads the list of its packages, once a run.

@@ -9,20 +9,33 @@ case $arch in
   arm64) qemu=qemu-system-aarch64 qemu_machine=virt qemu_cpu=max,pauth-impdef=on qemu_console=ttyAMA0 ;;
 esac
 
+# Seconds in which a guest has to have come to its first process; the slowest here took 20.
+readonly boot_limit=120
+
 # boot KERNEL INITRAMFS CONSOLE LIMIT: runs the machine to its end, shows what its tests say, keeps the whole console in a
-# file, and returns the guest's exit code: 124 when the time was up, 125 when the machine died without one.
+# file, and returns the guest's exit code: 124 when the time was up, 125 when the machine died without one, 126 when it did
+# not even start.
 boot() {
-  local mark machine_code code
+  local mark machine_code code watch
   # The guest's programs do not know it, so none can print an end of its own.
   mark=$(od -An -N8 -tx8 /dev/urandom | tr -d ' ')
   machine_code=0
+  : >"$3"
+  started_in_time "$mark" "$3" &
+  watch=$!
   # The kernel hands what it does not know, and has no dot in its name, to the first process as a variable.
-  timeout --foreground --kill-after=5 "$4" "$qemu" -machine "$qemu_machine" -accel "$accelerator" -cpu "$qemu_cpu" \
-    -smp 2 -m "$memory" -nodefaults -display none -serial stdio -no-reboot -kernel "$1" -initrd "$2" \
-    -append "console=$qemu_console quiet panic=-1 oops=panic usher_mark=$mark $append" </dev/null 2>&1 |
-    tee "$3" | shown "$mark" || machine_code=${PIPESTATUS[0]}
+  { echo "$BASHPID" >"$work/machine" && exec timeout --foreground --kill-after=5 "$4" "$qemu" -machine "$qemu_machine" \
+    -accel "$accelerator" -cpu "$qemu_cpu" -smp 2 -m "$memory" -nodefaults -display none -serial stdio -no-reboot \
+    -kernel "$1" -initrd "$2" -append "console=$qemu_console quiet panic=-1 oops=panic usher_mark=$mark $append"; } \
+    </dev/null 2>&1 | tee "$3" | shown "$mark" || machine_code=${PIPESTATUS[0]}
+  kill "$watch" 2>/dev/null || true
   code=$(sed -n "s/^$mark end \([0-9]*\)\r*$/\1/p" "$3")
   if [[ $code ]]; then return "$code"; fi
+  if ! has_started "$mark" "$3"; then
+    tail -n 40 "$3" >&2
+    say "the machine did not start; qemu ended with $machine_code"
+    return 126
+  fi
   if ((machine_code == 124 || machine_code == 137)); then
     say "no end within $4 seconds"
     return 124
@@ -30,6 +43,19 @@ boot() {
   tail -n 40 "$3" >&2
   say "the machine stopped without a result; qemu ended with $machine_code"
   return 125
+}
+
+has_started() { grep -q "^$1 begin" "$2"; }
+
+# started_in_time MARK CONSOLE: ends the machine if it has not started when it should have.
+started_in_time() {
+  local i
+  for ((i = 0; i < boot_limit; i++)); do
+    sleep 1
+    ! has_started "$1" "$2" || return 0
+  done
+  say "no first process within $boot_limit seconds"
+  kill "$(<"$work/machine")"
 }
 
 # shown MARK: of a console, what the tests said. The reports of `usher doctor` are for other programs to read.

@@ -17,7 +17,7 @@ install_packages() {
     [[ $state == installed ]] || missing+=("$package")
   done
   [[ ${#missing[@]} -gt 0 ]] || return 0
-  commands+="apt-get update -qq && apt-get install -qq -y --no-install-recommends ${missing[*]}"
+  commands+="apt-get update -qq -o Acquire::Retries=3 && apt-get install -qq -y -o Acquire::Retries=3 --no-install-recommends ${missing[*]}"
   ((EUID == 0)) || fail "packages are missing. As root: $commands"
   say "installing: ${missing[*]}"
   DEBIAN_FRONTEND=noninteractive APT_LISTCHANGES_FRONTEND=none bash -c "$commands" >"$work/apt" 2>&1 || {

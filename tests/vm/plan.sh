@@ -2,10 +2,13 @@
 
 rows_of() { sed -e '/^#/d' -e '/^ *$/d' "$1"; }
 
+# but FILTER PATTERN: the GoogleTest filter without what fits the pattern as well.
+but() { if [[ $1 == *-* ]]; then printf '%s\n' "$1:$2"; else printf '%s\n' "$1-$2"; fi; }
+
 # plan_of: writes $work/plan (mechanism, kind, who, limit, program, filter; a tab between them), $work/settings and
 # $work/expected, and says what is left out.
 plan_of() {
-  local sets kind who limit program filter mechanism one setting without reason
+  local sets kind who limit program filter mechanism one setting without reason mechanisms
   : >"$work/plan"
   while read -r sets kind who limit program filter; do
     [[ ,$sets, == *,$set,* ]] || continue
@@ -17,12 +20,16 @@ plan_of() {
       without+=${without:+:}$setting
     done < <(rows_of left-out)
     filter=${ONLY:-$filter}
-    [[ -z $without ]] || { [[ $filter == *-* ]] && filter+=:$without || filter+=-$without; }
-    for mechanism in $(if [[ $kind == box ]]; then rows_of mechanisms; else echo any; fi); do
+    [[ -z $without ]] || filter=$(but "$filter" "$without")
+    mechanisms='any -'
+    [[ $kind != box ]] || mechanisms=$(rows_of mechanisms)
+    while read -r mechanism without; do
+      [[ -z ${MECHANISM:-} || $kind != box || $mechanism == "$MECHANISM" ]] || continue
+      [[ $without == - ]] && without=$filter || without=$(but "$filter" "$without")
       for one in ${who//,/ }; do
-        printf '%s\t%s\t%s\t%s\t%s\t%s\n' "$mechanism" "$kind" "$one" "$limit" "$build/$program" "$filter" >>"$work/plan"
+        printf '%s\t%s\t%s\t%s\t%s\t%s\n' "$mechanism" "$kind" "$one" "$limit" "$build/$program" "$without" >>"$work/plan"
       done
-    done
+    done <<<"$mechanisms"
   done < <(rows_of suites)
   [[ -s $work/plan ]] || fail "no line of tests/vm/suites is for SET=$set PROGRAM=${PROGRAM:-}"
   for setting in ${SYSCTL:-}; do printf '%s %s\n' "${setting%%=*}" "${setting#*=}"; done >"$work/settings"

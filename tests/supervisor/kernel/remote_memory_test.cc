@@ -7,7 +7,7 @@
 
 #include <cerrno>
 #include <cstring>
-#include <optional>
+#include <memory>
 #include <string>
 
 #include "supervisor/kernel/errno_status.h"
@@ -71,8 +71,7 @@ TEST(HeldMemoryTest, WritesWholeOrFails) {
 // The number of a process that has ended can be another's: what was held is its memory all the same.
 TEST(HeldMemoryTest, OfAProcessThatHasEnded) {
   const BorderPage page;
-  std::optional<ForkedTracee> tracee;
-  tracee.emplace();
+  auto tracee = std::make_unique<ForkedTracee>();
   const auto memory = HeldMemory::Of(tracee->pid());
   ASSERT_TRUE(memory.ok()) << memory.status();
   EXPECT_TRUE(memory->WriteBytes(AddressOf(page.end() - 2), "hi").ok());
