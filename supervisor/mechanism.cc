@@ -1,7 +1,5 @@
 #include "supervisor/mechanism.h"
 
-#include <linux/seccomp.h>
-
 #include <cerrno>
 #include <utility>
 
