@@ -87,16 +87,19 @@ class CommandLine {
     run->add_option("--approver", run_.approver, "program that answers questions (JSON lines)");
     run->add_option("--receipt", run_.receipt, "write the receipt to this file too; - for standard error");
     run->add_flag("--unattended", run_.unattended, "ask nobody: what would be asked is denied");
-    run->add_flag("--strict", run_.strict, "refuse to run (69) where this host lacks anything");
+    CLI::Option* strict = run->add_flag("--strict", run_.strict, "refuse to run (69) where this host lacks anything");
+    run->add_flag("--allow-degraded", run_.allow_degraded,
+                  "where no call can be judged, run with fixed limits: no questions, no record, no network")
+        ->excludes(strict);
     run->add_flag("-q,--quiet", run_.quiet, "no banner, no closing line");
     run->add_flag("--gate", run_.gate, "let reads that the floor allows run in the kernel: faster, see SECURITY.md");
     run->add_option("--fail-on", run_.fail_on, "exit 77 when something was asked or denied: never, ask, deny")
         ->transform(CLI::CheckedTransformer(
             std::map<std::string, FailOn>{{"never", FailOn::kNever}, {"ask", FailOn::kAsk}, {"deny", FailOn::kDeny}}));
     run->add_option("--mechanism", run_.mechanism,
-                    "how calls are held: notify, ptrace (slower); else the strongest there is")
-        ->transform(CLI::CheckedTransformer(
-            std::map<std::string, Mechanism>{{"notify", Mechanism::kNotify}, {"ptrace", Mechanism::kPtrace}}));
+                    "how calls are held: notify, ptrace (slower), static (not at all); else the strongest there is")
+        ->transform(CLI::CheckedTransformer(std::map<std::string, Mechanism>{
+            {"notify", Mechanism::kNotify}, {"ptrace", Mechanism::kPtrace}, {"static", Mechanism::kStatic}}));
     run->callback([this] { code_ = RunSandbox(run_); });
   }
 

@@ -29,7 +29,7 @@
 #include "supervisor/cli/state_paths.h"
 #include "supervisor/command_lookup.h"
 #include "supervisor/confine/floor.h"
-#include "supervisor/confine/host_report.h"
+#include "supervisor/confine/host_tier.h"
 #include "supervisor/confine/launcher.h"
 #include "supervisor/confine/private_temp.h"
 #include "supervisor/intercept/interceptor.h"
@@ -39,6 +39,7 @@
 #include "supervisor/own_process.h"
 #include "supervisor/policy_layers.h"
 #include "supervisor/result.h"
+#include "supervisor/run_words.h"
 #include "supervisor/sandbox_terminal.h"
 #include "supervisor/surroundings.h"
 #include "supervisor/syscalls/numbers.h"
@@ -113,7 +114,10 @@ class Run {
   int StartLaunch();
   int Confine();
   int AwaitCommand();
-  void DescribeEngine(const std::string& no_listener);
+  int TakeHome(Intercepted run);
+  int RefuseLaunch(const absl::Status& why);
+  absl::StatusOr<Intercepted> AwaitStatic();
+  void DescribeEngine(const Intercepted& run);
   bool LogsReads() const;
   void RememberReach(const Floor& floor);
   void RememberTemporary();
@@ -122,7 +126,7 @@ class Run {
   int Conclude();
 
   void PrepareMonitor();
-  int RefuseIfDegraded();
+  void StartMonitor();
   void DescribeRun();
   int PreparePolicy();
   int PrepareRecords();
@@ -171,23 +175,10 @@ class Run {
   UniqueFd signals_;
 };
 
-// What --strict asks for: everything, or no run.
-int Run::RefuseIfDegraded() {
-  if (options_.mechanism == Mechanism::kPtrace) {
-    return Complain(kExitHostLacks,
-                    "--strict: with --mechanism=ptrace no debugger works inside; leave one of the two out");
-  }
-  const std::vector<std::string> missing = NotEnforced(Probe());
-  if (missing.empty()) return 0;
-  std::string list;
-  for (const std::string& sentence : missing) list += Concat("\n  ", sentence);
-  return Complain(kExitHostLacks, Concat("--strict: this host does not give all that a run would enforce:", list,
-                                         "\n`usher doctor` says how to mend it"));
-}
-
 int Run::Prepare() {
-  if (options_.strict) {
-    if (const int code = RefuseIfDegraded(); code != 0) return code;
+  const bool wants_static = options_.mechanism == Mechanism::kStatic;
+  if (wants_static && !options_.allow_degraded) {
+    return Complain(kExitUsher, "--mechanism=static holds no call: it needs --allow-degraded");
   }
   auto around = LookAround(options_.workspace);
   if (!around.ok()) return Complain(kExitUsher, FromAbsl(around.status().message()));
@@ -247,25 +238,19 @@ int Run::PrepareRecords() {
 }
 
 // What holds this run, and what it lacks: for the banner, the log and the receipt.
-void Run::DescribeEngine(const std::string& no_listener) {
-  info_.engine = std::string(interceptor_->name());
-  if (abi_ != 0) info_.engine += Concat(" + Landlock ABI ", abi_);
-  if (info_.gate) info_.engine += " + gate";
-  if (abi_ == 0) {
-    info_.degraded.push_back(
-        "no floor: this kernel has no Landlock, the monitor alone bounds what can be read and run");
-  }
-  if (interceptor_->traces()) {
-    info_.degraded.push_back("calls stop for a tracer instead of a listener: slower, and no debugger can work inside");
-  } else if (!interceptor_->waits_killably()) {
-    info_.degraded.push_back("signals can repeat a held call: the kernel has no WAIT_KILLABLE_RECV (Linux 5.19)");
-  }
-  if (!no_listener.empty()) {
-    Complain(0, Concat("calls are traced, for there is no listener: ", no_listener,
+void Run::DescribeEngine(const Intercepted& run) {
+  info_.engine = EngineText(run, info_.gate);
+  info_.tier = ToString(TierOf(run.found));
+  info_.watched = run.interceptor != nullptr;
+  info_.degraded = NotEnforcedBy(run);
+  if (!info_.watched) {
+    Complain(0, "fixed limits only (--allow-degraded): no call is judged, nobody is asked, and nothing is recorded");
+  } else if (options_.quiet && !run.no_listener.empty()) {
+    Complain(0, Concat("calls are traced, for there is no listener: ", run.no_listener,
                        "; slower, and no debugger works inside (`usher doctor`)"));
-  } else if (!options_.quiet) {
-    for (const std::string& sentence : info_.degraded) Complain(0, sentence);
   }
+  if (options_.quiet) return;
+  for (const std::string& sentence : info_.degraded) Complain(0, sentence);
 }
 
 bool Run::LogsReads() const {
@@ -314,6 +299,7 @@ int Run::StartLaunch() {
 }
 
 int Run::Confine() {
+  if (options_.mechanism == Mechanism::kStatic) return 0;
   auto floor = BuildFloor(*rules_, GateIsWanted() ? FloorUse::kRunningAndReading : FloorUse::kRunning, temporary_);
   if (!floor.ok()) {
     return Complain(kExitHostLacks, Concat("cannot lay the Landlock floor: ", FromAbsl(floor.status().message()),
@@ -330,10 +316,25 @@ int Run::Confine() {
   confinement.environment = EnvironmentFor(*rules_, temporary_, info_.id);
   confinement.floor = floor_ ? floor_.get() : -1;
   confinement.floor_of_temporary = floor->temporary_access;
-  if (absl::Status status = interception_->Confine(std::move(confinement), info_.gate); !status.ok()) {
+  if (absl::Status status = interception_->Confine(std::move(confinement), info_.gate, abi_); !status.ok()) {
     return Complain(kExitUsher, Concat("cannot confine the command: ", FromAbsl(status.message())));
   }
   return 0;
+}
+
+// The weakest tier: a floor that gives writes too, and a filter that holds no call.
+absl::StatusOr<Intercepted> Run::AwaitStatic() {
+  USHER_ASSIGN_OR_RETURN(Floor floor, BuildFloor(*rules_, FloorUse::kAlone, temporary_, kPatientFloorBudget));
+  if (floor.abi == 0) return absl::UnimplementedError("no Landlock, so that nothing would bound the command");
+  abi_ = floor.abi;
+  info_.gate = false;
+  gated_.reset();
+  floor_ = std::move(floor.ruleset);
+  Confinement confinement;
+  confinement.environment = EnvironmentFor(*rules_, temporary_, info_.id);
+  confinement.floor = floor_.get();
+  confinement.floor_of_temporary = floor.temporary_access;
+  return interception_->AwaitStatic(std::move(confinement), abi_);
 }
 
 // What the monitor stands on, while the command shuts itself in.
@@ -349,18 +350,39 @@ void Run::PrepareMonitor() {
 }
 
 int Run::AwaitCommand() {
-  auto launched = interception_->Await();
-  if (absl::IsFailedPrecondition(launched.status()) && !LacksListener(launched.status())) {
-    return Complain(kExitUsher,
-                    Concat("cannot make a private temporary directory: ", FromAbsl(launched.status().message()),
-                           "; set TMPDIR to a directory you can write"));
+  const bool asked_for_static = options_.mechanism == Mechanism::kStatic;
+  auto run = asked_for_static ? AwaitStatic() : interception_->Await();
+  if (absl::IsUnimplemented(run.status()) && !asked_for_static && options_.mechanism == Mechanism::kStrongest &&
+      options_.allow_degraded) {
+    run = AwaitStatic();
   }
-  if (!launched.ok()) {
-    return Complain(kExitHostLacks, Concat("cannot confine the command: ", FromAbsl(launched.status().message()),
-                                           "; `usher doctor` says what this host lacks and how to mend it"));
+  if (!run.ok()) return RefuseLaunch(run.status());
+  return TakeHome(*std::move(run));
+}
+
+int Run::RefuseLaunch(const absl::Status& why) {
+  if (absl::IsFailedPrecondition(why) && !LacksListener(why)) {
+    return Complain(kExitUsher, Concat("cannot make a private temporary directory: ", FromAbsl(why.message()),
+                                       "; set TMPDIR to a directory you can write"));
   }
-  launched_ = std::move(launched->launched);
-  interceptor_ = std::move(launched->interceptor);
+  if (absl::IsUnimplemented(why))
+    return Complain(kExitHostLacks, Concat(WhyNotHere(), " (", FromAbsl(why.message()), ")"));
+  return Complain(kExitHostLacks, Concat("cannot confine the command: ", FromAbsl(why.message()),
+                                         "; `usher doctor` says what this host lacks and how to mend it"));
+}
+
+int Run::TakeHome(Intercepted run) {
+  DescribeEngine(run);
+  launched_ = std::move(run.launched);
+  interceptor_ = std::move(run.interceptor);
+  if (options_.strict && !info_.degraded.empty()) {
+    EndLaunched(launched_, temporary_);
+    return Complain(kExitHostLacks, WhyNotStrict(info_.degraded));
+  }
+  if (!info_.watched && options_.fail_on != FailOn::kNever) {
+    EndLaunched(launched_, temporary_);
+    return Complain(kExitHostLacks, "--fail-on: nobody would know what is denied where no call can be judged");
+  }
   interception_.reset();
   floor_.reset();
   terminals_.slave.reset();
@@ -368,22 +390,22 @@ int Run::AwaitCommand() {
   (void)DropCapabilities();  // what the sandbox may not do, Usher does not do for it
   RaiseDescriptorLimit();
   processes_.emplace(launched_.keeper);
-  DescribeEngine(launched->no_listener);
   return StartLog();
 }
 
 void Run::AddPrompters() {
-  if (terminals_.tty && (!options_.unattended || terminals_.master)) {
+  const bool may_ask = !options_.unattended && info_.watched;
+  if (terminals_.tty && (may_ask || terminals_.master)) {
     auto terminal = Terminal::Create(loop_, std::move(terminals_.tty), std::move(terminals_.master));
     if (terminal.ok()) {
       terminal_ = *std::move(terminal);
       (void)terminal_->Start();
-      if (!options_.unattended)
+      if (may_ask)
         approvals_->AddPrompter(
             std::make_unique<TtyPrompter>(loop_, *terminal_, TtyPrompter::Options{.home = around_.home}));
     }
   }
-  if (options_.approver.empty()) return;
+  if (options_.approver.empty() || !info_.watched) return;
   auto program = ProgramPrompter::Start(loop_, {.command = {options_.approver},
                                                 .session = info_.id,
                                                 .on_notice = [this](const std::string& text) { Say(text); }});
@@ -407,6 +429,19 @@ int Run::StartLog() {
 
 int Run::Supervise() {
   AddPrompters();
+  if (info_.watched) StartMonitor();
+  HearSignals();
+  (void)loop_.Watch(launched_.ends.get(), EPOLLIN, [this](uint32_t) { OnCommandEnd(); });
+  PrintBanner();
+  if (absl::Status status = monitor_ ? monitor_->Start() : absl::OkStatus(); !status.ok()) {
+    EndEverything();
+    return Complain(kExitUsher, Concat("cannot supervise the command: ", FromAbsl(status.message())));
+  }
+  loop_.Run();
+  return 0;
+}
+
+void Run::StartMonitor() {
   monitor_.emplace(
       Monitor::House{loop_, *interceptor_, *rules_, *grants_, *approvals_, *log_, summary_, *processes_, belongings_,
                      *workers_, *names_, gated_ ? &*gated_ : nullptr, floor_reach_ ? &*floor_reach_ : nullptr},
@@ -418,20 +453,11 @@ int Run::Supervise() {
                          },
                          [this](const std::string& text) { Say(text); }});
   monitor_->ExpectFirstExec(launched_.command);
-  HearSignals();
-  (void)loop_.Watch(launched_.ends.get(), EPOLLIN, [this](uint32_t) { OnCommandEnd(); });
-  PrintBanner();
-  if (absl::Status status = monitor_->Start(); !status.ok()) {
-    EndEverything();
-    return Complain(kExitUsher, Concat("cannot supervise the command: ", FromAbsl(status.message())));
-  }
-  loop_.Run();
-  return 0;
 }
 
 void Run::HearSignals() {
   sigset_t heard = HeardSignals();
-  if (interceptor_->traces()) sigdelset(&heard, SIGCHLD);  // the tracer's own
+  if (interceptor_ && interceptor_->traces()) sigdelset(&heard, SIGCHLD);  // the tracer's own
   signals_.reset(signalfd(-1, &heard, SFD_CLOEXEC | SFD_NONBLOCK));
   (void)loop_.Watch(signals_.get(), EPOLLIN, [this](uint32_t) {
     signalfd_siginfo info;
@@ -443,7 +469,7 @@ void Run::OnSignal(const signalfd_siginfo& info) {
   const int signal = static_cast<int>(info.ssi_signo);
   switch (signal) {
     case SIGCHLD:
-      monitor_->OnChildSignal();
+      if (monitor_) monitor_->OnChildSignal();
       return;
     case SIGWINCH:
       if (terminal_) terminal_->Resize();
@@ -493,7 +519,7 @@ int Run::Conclude() {
   if (!WIFEXITED(status)) RemovePrivateTemp(temporary_);  // the keeper has, unless somebody killed it
   if (!command_ended_) end_.exit_code = 128 + SIGKILL;    // somebody killed the keeper, and with it went the command
   if (terminal_) terminal_->Drain();
-  end_.held_calls = monitor_->held_calls();
+  if (monitor_) end_.held_calls = monitor_->held_calls();
   monitor_.reset();
   approvals_.reset();
   workers_.reset();
@@ -548,11 +574,12 @@ void Run::Say(const std::string& text) {
 
 void Run::PrintBanner() {
   if (options_.quiet || !terminal_) return;
+  const char* rest = !info_.watched                ? "refused, and hosts too"
+                     : approvals_->SomebodyThere() ? "and hosts → asks"
+                                                   : "and hosts → denied, for nobody can be asked";
   Say(Concat("usher: writes → ",
              around_.workspace.empty() ? "only $TMPDIR (start in a project to write there)" : Escape(around_.workspace),
-             ", $TMPDIR · the rest of home and hosts → ",
-             approvals_->SomebodyThere() ? "asks" : "denied, for nobody can be asked", " · secrets hidden · run ",
-             info_.id));
+             ", $TMPDIR · the rest of home ", rest, " · secrets hidden · run ", info_.id));
 }
 
 }  // namespace

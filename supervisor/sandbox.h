@@ -20,8 +20,9 @@ struct RunOptions {
   std::string receipt;      // file to write the receipt to as well, "-" for standard error
   bool unattended = false;  // nobody is asked, even on a terminal
   bool quiet = false;
-  bool gate = false;    // let opens that the floor allows run in the kernel
-  bool strict = false;  // refuse to run where the host lacks anything
+  bool gate = false;            // let opens that the floor allows run in the kernel
+  bool strict = false;          // refuse to run where the host lacks anything
+  bool allow_degraded = false;  // run with fixed limits where no call can be judged
   FailOn fail_on = FailOn::kNever;
   Mechanism mechanism = Mechanism::kStrongest;
 };

@@ -127,6 +127,7 @@ absl::StatusOr<AuditLog> AuditLog::Create(const std::string& path, const RunInfo
   AppendTextField(out, "user", run.user);
   AppendTextField(out, "host", run.host);
   AppendTextField(out, "engine", run.engine);
+  AppendOptionalField(out, "tier", run.tier);
   AppendListField(out, "degraded", run.degraded);
   AppendListField(out, "policy", run.policy);
   if (absl::Status written = log.WriteLine(); !written.ok()) {

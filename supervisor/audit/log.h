@@ -26,6 +26,8 @@ struct RunInfo {
   std::string user;
   std::string host;            // "Debian GNU/Linux 12, Linux 6.18.44 x86_64"
   std::string engine;          // "seccomp-notify"
+  std::string tier;            // "full", …: docs/design.md, "Tiers"
+  bool watched = true;         // false: no call was held, so nobody knows what the command did
   bool gate = false;           // reads that the floor allows ran in the kernel, and nobody counted them
   std::vector<std::string> degraded;    // sentences: what this host could not enforce
   std::vector<std::string> policy;      // "builtin:developer sha256:41f0…"

@@ -16,8 +16,9 @@ Attention::Why WhyOf(const Summary::Risky& risky) {
 
 }  // namespace
 
-AttentionList AttentionFor(const Summary& summary, uint64_t log_dropped) {
+AttentionList AttentionFor(const RunInfo& run, const Summary& summary, uint64_t log_dropped) {
   AttentionList list;
+  if (!run.watched) list.items.push_back({Attention::Why::kUnwatched, "what is listed is not all that happened"});
   for (const std::string& path : summary.run_later()) list.items.push_back({Attention::Why::kRunsLater, path});
   for (const auto& [key, risky] : summary.risky()) list.items.push_back({WhyOf(risky), risky.object});
   for (const auto& [key, denied] : summary.denied()) list.items.push_back({Attention::Why::kDenied, denied.object});
@@ -26,12 +27,15 @@ AttentionList AttentionFor(const Summary& summary, uint64_t log_dropped) {
   }
   std::stable_sort(list.items.begin(), list.items.end(),
                    [](const Attention& a, const Attention& b) { return a.why < b.why; });
-  list.total = summary.run_later_total() + summary.risky_total() + summary.denied_total() + (log_dropped > 0 ? 1 : 0);
+  list.total = summary.run_later_total() + summary.risky_total() + summary.denied_total() + (log_dropped > 0 ? 1 : 0) +
+               (run.watched ? 0 : 1);
   return list;
 }
 
 std::string_view ToString(Attention::Why why) {
   switch (why) {
+    case Attention::Why::kUnwatched:
+      return "nobody watched this run, and nobody was asked";
     case Attention::Why::kRunsLater:
       return "runs later, outside the sandbox";
     case Attention::Why::kEscape:

@@ -8,12 +8,14 @@
 #include <string_view>
 #include <vector>
 
+#include "supervisor/audit/log.h"
 #include "supervisor/audit/summary.h"
 
 namespace usher {
 
 struct Attention {
   enum class Why : uint8_t {
+    kUnwatched,   // no call was held
     kRunsLater,   // written, and run later by something outside the sandbox
     kEscape,      // a door out of the sandbox was used
     kSecret,      // credentials were touched
@@ -30,7 +32,7 @@ struct AttentionList {
   std::vector<Attention> items;
   uint64_t total = 0;
 };
-AttentionList AttentionFor(const Summary& summary, uint64_t log_dropped);
+AttentionList AttentionFor(const RunInfo& run, const Summary& summary, uint64_t log_dropped);
 
 // "runs later, outside the sandbox".
 std::string_view ToString(Attention::Why why);

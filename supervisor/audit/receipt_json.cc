@@ -58,8 +58,14 @@ Json RunJson(const ReceiptInput& input) {
 Json SandboxJson(const RunInfo& run) {
   Json sandbox;
   Set(sandbox, "engine", run.engine);
+  if (!run.tier.empty()) Set(sandbox, "tier", run.tier);
   Set(sandbox, "host", run.host);
   SetList(sandbox, "degraded", run.degraded);
+  // What the rest of this statement cannot know: its lists are empty then because nobody looked.
+  if (!run.watched) {
+    SetList(sandbox, "unobserved",
+            std::vector<std::string>{"files", "programs", "network", "sockets", "listens", "asked", "denied"});
+  }
   return sandbox;
 }
 
@@ -102,7 +108,7 @@ Json PolicyJson(const ReceiptInput& input) {
 }
 
 Json AttentionJson(const ReceiptInput& input) {
-  const AttentionList attention = AttentionFor(input.summary, input.log_dropped);
+  const AttentionList attention = AttentionFor(input.run, input.summary, input.log_dropped);
   Json list = Json::array();
   for (const Attention& item : attention.items) {
     Json entry;

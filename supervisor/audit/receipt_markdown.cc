@@ -253,7 +253,7 @@ std::string Footer(const ReceiptInput& input) {
 
 std::string ReceiptMarkdown(const ReceiptInput& input) {
   const PathSpelling spell{input.home, input.run.workspace};
-  const AttentionList attention = AttentionFor(input.summary, input.log_dropped);
+  const AttentionList attention = AttentionFor(input.run, input.summary, input.log_dropped);
 
   std::string out = Headline(input, attention);
   out += AttentionQuote(attention, spell);
@@ -262,11 +262,16 @@ std::string ReceiptMarkdown(const ReceiptInput& input) {
   AppendRow(out, "Policy", PolicyText(input));
   AppendRow(out, "Could read", Concat(ReachText(RuleUse::kRead, input, spell), input.run.gate ? kNotListed : ""));
   AppendRow(out, "Could write", ReachText(RuleUse::kWrite, input, spell));
-  AppendRow(out, "Wrote", WroteText(input, spell));
-  AppendRow(out, "Ran", RanText(input));
-  AppendRow(out, "Network", NetworkText(input, spell));
-  AppendRow(out, "Asked", AskedText(input, spell));
-  AppendRow(out, "Refused", DeniedText(input, spell));
+  if (input.run.watched) {
+    AppendRow(out, "Wrote", WroteText(input, spell));
+    AppendRow(out, "Ran", RanText(input));
+    AppendRow(out, "Network", NetworkText(input, spell));
+    AppendRow(out, "Asked", AskedText(input, spell));
+    AppendRow(out, "Refused", DeniedText(input, spell));
+  } else {
+    AppendRow(out, "Wrote, ran", "not known: no call was held");
+    AppendRow(out, "Network", "none could be reached");
+  }
   AppendRow(out, "Not enforced here", DegradedText(input));
   AppendRow(out, "Cost", CostText(input.end));
   AppendRow(out, "Still open", GrantsText(input, spell));

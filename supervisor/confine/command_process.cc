@@ -39,9 +39,11 @@ const char* NameOfStage(Stage stage) {
     case Stage::kFloor:
       return "landlock_restrict_self";
     case Stage::kFloorBites:
-      return "opening /dev/null for writing below the Landlock floor, which has to be refused,";
-    case Stage::kFilter: return "seccomp(SECCOMP_SET_MODE_FILTER)";
-    case Stage::kListener: return "seccomp(SECCOMP_SET_MODE_FILTER, NEW_LISTENER)";
+      return "opening /dev/null for writing, or /dev, below the Landlock floor, which has to be refused,";
+    case Stage::kFilter:
+      return "seccomp(SECCOMP_SET_MODE_FILTER)";
+    case Stage::kListener:
+      return "seccomp(SECCOMP_SET_MODE_FILTER, NEW_LISTENER)";
     case Stage::kDescriptors:
       return "close_range(CLOSE_RANGE_UNSHARE)";
     case Stage::kKeeper:
@@ -70,7 +72,7 @@ void CommandProcess::Run() {
   const ReadyMessage message = InstallFilter();
   if (!TakeOwnDescriptors()) Fail(Stage::kDescriptors);
   Tell(message);
-  if (confined_by_.traced) AwaitTracer();
+  if (confined_by_.calls_go == CallsGo::kToTracer) AwaitTracer();
   PlaceStdio();
   syscall(SYS_close_range, 3u, ~0u, 0u);
   Execute();
@@ -104,7 +106,8 @@ void CommandProcess::ReceiveConfinement() {
   }
 }
 
-// Nothing is believed of a floor that does not bite: no rule of it ever gives a right to write.
+// Nothing is believed of a floor that does not bite. No rule of it gives a right to write, unless nothing stands above
+// it; and no rule ever gives /dev.
 void CommandProcess::LayFloor() {
   if (confined_by_.floor < 0) return;
   if (!request_.temporary.empty() && confined_by_.floor_of_temporary != 0) {
@@ -115,25 +118,37 @@ void CommandProcess::LayFloor() {
   }
   errno = RestrictSelf(confined_by_.floor);
   if (errno != 0) Fail(Stage::kFloor);
-  if (open("/dev/null", O_WRONLY | O_CLOEXEC) >= 0) errno = EPROTO;
+  const bool writes = confined_by_.floor_gives_writes;
+  if (open(writes ? "/dev" : "/dev/null", (writes ? O_RDONLY : O_WRONLY) | O_CLOEXEC) >= 0) errno = EPROTO;
   if (errno != EACCES) Fail(Stage::kFloorBites);
 }
 
-ReadyMessage CommandProcess::InstallFilter() {
+long CommandProcess::Install(unsigned int flags) {
   const sock_fprog program{static_cast<unsigned short>(confined_by_.filter_length), filter_};
-  if (confined_by_.traced) {
-    if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0) Fail(Stage::kFilter);
-    return {Stage::kReady, 0, -1, static_cast<int32_t>(getpid()), 0};
+  return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
+}
+
+ReadyMessage CommandProcess::InstallFilter() {
+  ReadyMessage message{Stage::kReady, 0, -1, static_cast<int32_t>(getpid()), 0, 0};
+  if (confined_by_.calls_go != CallsGo::kToListener) {
+    // A listener that it could have, and gives back at once, says that nobody further up has one (EBUSY), who would
+    // answer before the tracer.
+    const bool traced = confined_by_.calls_go == CallsGo::kToTracer;
+    const long unused = traced ? Install(SECCOMP_FILTER_FLAG_NEW_LISTENER) : -1;
+    if (unused >= 0) {
+      close(static_cast<int>(unused));
+      return message;
+    }
+    if (traced) message.listener_error = errno;
+    if (Install(0) < 0) Fail(Stage::kFilter);
+    return message;
   }
-  unsigned int flags = SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
-  long listener = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
-  const bool wait_killable = listener >= 0;
-  if (listener < 0 && errno == EINVAL) {  // before 5.19
-    flags = SECCOMP_FILTER_FLAG_NEW_LISTENER;
-    listener = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
-  }
+  long listener = Install(SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV);
+  message.wait_killable = listener >= 0 ? 1 : 0;
+  if (listener < 0 && errno == EINVAL) listener = Install(SECCOMP_FILTER_FLAG_NEW_LISTENER);  // before 5.19
   if (listener < 0) Fail(Stage::kListener);
-  return {Stage::kReady, 0, static_cast<int32_t>(listener), static_cast<int32_t>(getpid()), wait_killable ? 1 : 0};
+  message.listener = static_cast<int32_t>(listener);
+  return message;
 }
 
 // Without a tracer every call that it would be given fails (ENOSYS), the execve to come as well.
@@ -165,7 +180,7 @@ void CommandProcess::Tell(const ReadyMessage& message) {
 }
 
 void CommandProcess::Fail(Stage stage) {
-  Tell({stage, errno, -1, 0, 0});
+  Tell({stage, errno, -1, 0, 0, 0});
   _exit(125);
 }
 

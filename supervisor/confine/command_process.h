@@ -40,6 +40,7 @@ struct ReadyMessage {
   int32_t listener;  // its number in the shared descriptor table
   int32_t command;   // pid; 0 when it is the keeper that speaks
   int32_t wait_killable;
+  int32_t listener_error;  // of a traced one: what seccomp(2) says to NEW_LISTENER
 };
 
 // Ends the sharing of descriptors: a copy of the table of our own. False when the kernel has no memory for it.
@@ -50,7 +51,8 @@ bool TakeOwnDescriptors();
 struct ConfinementMessage {
   int32_t floor = -1;
   int32_t memory = -1;
-  bool traced = false;              // a byte comes behind this message when there is a tracer
+  CallsGo calls_go = CallsGo::kToListener;  // to a tracer: a byte comes behind this message when there is one
+  bool floor_gives_writes = false;
   uint64_t floor_of_temporary = 0;
   uint64_t variables = 0;      // pointers, one more than there are variables, to be filled in by the reader
   uint64_t filter_length = 0;  // instructions, behind the pointers
@@ -71,6 +73,7 @@ class CommandProcess {
   void LayFloor();
   void AwaitTracer();
   ReadyMessage InstallFilter();
+  long Install(unsigned int flags);
   void PlaceStdio();
   [[noreturn]] void Execute();
   void Tell(const ReadyMessage& message);

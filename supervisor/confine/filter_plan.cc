@@ -20,7 +20,8 @@ namespace usher {
 namespace {
 
 constexpr uint32_t kX32Bit = 0x40000000;
-constexpr uint32_t kNoCall = ~0u;  // what a debugger puts in place of a call that it skips (ptrace(2)): not x32, just ENOSYS
+constexpr uint32_t kNoCall =
+    ~0u;  // what a debugger puts in place of a call that it skips (ptrace(2)): not x32, just ENOSYS
 
 sock_filter Statement(uint16_t code, uint32_t k) { return {code, 0, 0, k}; }
 sock_filter Load(size_t offset) { return Statement(BPF_LD | BPF_W | BPF_ABS, static_cast<uint32_t>(offset)); }
@@ -34,9 +35,12 @@ size_t HighHalf(uint8_t arg) { return LowHalf(arg) + sizeof(uint32_t); }
 
 uint32_t Action(Treatment treatment, int error, uint32_t mediate) {
   switch (treatment) {
-    case Treatment::kNative: return SECCOMP_RET_ALLOW;
-    case Treatment::kMediated: return mediate;
-    case Treatment::kRefused: return SECCOMP_RET_ERRNO | static_cast<uint32_t>(error);
+    case Treatment::kNative:
+      return SECCOMP_RET_ALLOW;
+    case Treatment::kMediated:
+      return mediate;
+    case Treatment::kRefused:
+      return SECCOMP_RET_ERRNO | static_cast<uint32_t>(error);
   }
   return SECCOMP_RET_KILL_PROCESS;
 }
@@ -60,8 +64,8 @@ void AppendTest(const ArgTest& test, uint32_t mediate, std::vector<sock_filter>&
   program.insert(program.end(), block.begin(), block.end());
 }
 
-// An open that only reads and bears the mark. Both looked-at halves are those that wire.h names; what the kernel does not look
-// at (the upper half of the flags) is not looked at here either.
+// An open that only reads and bears the mark. Both looked-at halves are those that wire.h names; what the kernel does
+// not look at (the upper half of the flags) is not looked at here either.
 void AppendGate(const GateArgs& gate, std::vector<sock_filter>& program) {
   program.push_back(Load(LowHalf(gate.flags)));
   program.push_back(Jump(BPF_JSET, kNotGated, 3, 0));
@@ -70,8 +74,8 @@ void AppendGate(const GateArgs& gate, std::vector<sock_filter>& program) {
   program.push_back(Return(SECCOMP_RET_ALLOW));
 }
 
-// Architecture, x32 bit, then every row that looks at arguments. Numbers come before arguments, so that the kernel's cache
-// of always-allowed calls still works for all others.
+// Architecture, x32 bit, then every row that looks at arguments. Numbers come before arguments, so that the kernel's
+// cache of always-allowed calls still works for all others.
 absl::StatusOr<std::vector<sock_filter>> PlanPrologue(std::span<const Row> table, uint32_t scmp_arch, uint32_t mediate,
                                                       MarkedOpens marked) {
   const uint32_t audit_arch = scmp_arch;  // libseccomp's tokens are the kernel's
@@ -139,13 +143,14 @@ absl::StatusOr<std::vector<sock_filter>> PlanFilter(std::span<const Row> table, 
                                                     MarkedOpens marked) {
   USHER_ASSIGN_OR_RETURN(std::vector<sock_filter> program, PlanPrologue(table, scmp_arch, mediate, marked));
   USHER_ASSIGN_OR_RETURN(const std::vector<sock_filter> numbers, PlanNumbers(table, scmp_arch, mediate));
-  program.insert(program.end(), numbers.begin(), numbers.end());  // jumps are relative: the parts just follow each other
+  program.insert(program.end(), numbers.begin(),
+                 numbers.end());  // jumps are relative: the parts just follow each other
   if (program.size() > BPF_MAXINSNS) return absl::InternalError("the filter is longer than the kernel takes");
   return program;
 }
 
-uint32_t RunFilter(std::span<const sock_filter> program, uint32_t audit_arch, int32_t nr, std::span<const uint64_t, 6> args,
-                   uint64_t ip) {
+uint32_t RunFilter(std::span<const sock_filter> program, uint32_t audit_arch, int32_t nr,
+                   std::span<const uint64_t, 6> args, uint64_t ip) {
   seccomp_data data{};
   data.nr = nr;
   data.arch = audit_arch;
@@ -159,14 +164,28 @@ uint32_t RunFilter(std::span<const sock_filter> program, uint32_t audit_arch, in
       case BPF_LD | BPF_W | BPF_ABS:
         std::memcpy(&accumulator, reinterpret_cast<const char*>(&data) + step.k, sizeof(accumulator));
         break;
-      case BPF_ALU | BPF_AND | BPF_K: accumulator &= step.k; break;
-      case BPF_JMP | BPF_JA: pc += step.k; break;
-      case BPF_JMP | BPF_JEQ | BPF_K: branch(accumulator == step.k); break;
-      case BPF_JMP | BPF_JGE | BPF_K: branch(accumulator >= step.k); break;
-      case BPF_JMP | BPF_JGT | BPF_K: branch(accumulator > step.k); break;
-      case BPF_JMP | BPF_JSET | BPF_K: branch((accumulator & step.k) != 0); break;
-      case BPF_RET | BPF_K: return step.k;
-      default: return SECCOMP_RET_KILL_PROCESS;
+      case BPF_ALU | BPF_AND | BPF_K:
+        accumulator &= step.k;
+        break;
+      case BPF_JMP | BPF_JA:
+        pc += step.k;
+        break;
+      case BPF_JMP | BPF_JEQ | BPF_K:
+        branch(accumulator == step.k);
+        break;
+      case BPF_JMP | BPF_JGE | BPF_K:
+        branch(accumulator >= step.k);
+        break;
+      case BPF_JMP | BPF_JGT | BPF_K:
+        branch(accumulator > step.k);
+        break;
+      case BPF_JMP | BPF_JSET | BPF_K:
+        branch((accumulator & step.k) != 0);
+        break;
+      case BPF_RET | BPF_K:
+        return step.k;
+      default:
+        return SECCOMP_RET_KILL_PROCESS;
     }
   }
   return SECCOMP_RET_KILL_PROCESS;

@@ -133,7 +133,7 @@ absl::Status Carry(const FloorRule& rule, Floor& floor) {
   const auto status = StatOf(object->get());
   if (!status.ok() || S_ISDIR(status->st_mode) != rule.is_directory) return absl::OkStatus();
   if (rule.read && rule.is_directory) floor.readable.emplace_back(status->st_dev, status->st_ino);
-  return AllowBeneath(floor.ruleset.get(), object->get(), rule.Access());
+  return AllowBeneath(floor.ruleset.get(), object->get(), rule.Access() & HandledBy(floor.abi).fs);
 }
 
 }  // namespace
@@ -148,7 +148,7 @@ absl::StatusOr<Floor> BuildFloor(const Ruleset& rules, FloorUse use, const std::
   USHER_ASSIGN_OR_RETURN(floor.ruleset, CreateLandlockRuleset(HandledBy(floor.abi)));
   for (const FloorRule& rule : floor.plan.rules) {
     if (rule.path == temporary) {
-      floor.temporary_access = rule.Access();
+      floor.temporary_access = rule.Access() & HandledBy(floor.abi).fs;
     } else {
       USHER_RETURN_IF_ERROR(Carry(rule, floor));
     }

@@ -27,6 +27,8 @@ struct Floor {
 };
 
 inline constexpr std::chrono::milliseconds kFloorBudget{20};  // of processor time, for looking at the file system
+// Where nothing stands above the floor, what was not looked at is lost.
+inline constexpr std::chrono::milliseconds kPatientFloorBudget{500};
 
 // `temporary` is planned for as if it were there. An object that vanished since it was looked at is left out. Any other
 // failure is the caller's to refuse: a floor is whole or not there.

@@ -161,6 +161,8 @@ const char* ContainerGuess() {
   return "";
 }
 
+}  // namespace
+
 void ReadFacts(HostFeatures& features) {
   features.landlock_abi = LandlockAbi();
   features.yama_scope = YamaScope();
@@ -169,6 +171,8 @@ void ReadFacts(HostFeatures& features) {
   const char* container = ContainerGuess();
   std::memcpy(features.container, container, strnlen(container, sizeof features.container - 1));
 }
+
+namespace {
 
 struct Trial {
   Attempt HostFeatures::*place;
@@ -186,7 +190,7 @@ constexpr Trial kTrials[] = {
     {&HostFeatures::pidfd_getfd, &TryPidfdGetfd},
     {&HostFeatures::process_vm_readv, &TryProcessVmReadv},
     {&HostFeatures::ptrace_seize, &TryPtraceSeize},
-    {&HostFeatures::trace_calls, &TryTraceCalls},
+    {&HostFeatures::trace_calls, nullptr},
     {&HostFeatures::landlock, &TryLandlock},
     {&HostFeatures::openat2, &TryOpenat2},
     {&HostFeatures::close_range_unshare, &TryCloseRange},
@@ -201,7 +205,13 @@ void RunTrials(int out) {
     Attempt& attempt = features.*trial.place;
     attempt.error = Attempt::kHung;  // unless something better is said later
     if (write(out, &features, sizeof features) != sizeof features) return;
-    attempt.error = ProbeChild::Start(trial.attempt).Wait();
+    if (trial.attempt != nullptr) {
+      attempt.error = ProbeChild::Start(trial.attempt).Wait();
+    } else {
+      const TraceTrial traced = TryTraceCalls(features.new_listener.error);
+      attempt.error = traced.Verdict();
+      features.calls_taken = static_cast<int32_t>(traced.taken.size());
+    }
   }
   [[maybe_unused]] const ssize_t told = write(out, &features, sizeof features);
 }

@@ -12,6 +12,7 @@ namespace usher {
 // How one thing that was tried ended.
 struct Attempt {
   static constexpr int kUntried = -1;   // something before it failed, or time ran out
+  static constexpr int kUnwanted = -2;  // it was asked to do without (--mechanism)
   static constexpr int kKilled = 1000;  // plus the number of the signal that killed whoever tried
   static constexpr int kHung = 2000;    // no answer in time
 
@@ -33,14 +34,14 @@ struct HostFeatures {
   Attempt pidfd_getfd;  // of an own child, as all that follow
   Attempt process_vm_readv;
   Attempt ptrace_seize;  // seize, interrupt, detach
-  Attempt
-      trace_calls;   // every mediated call stops for a tracer; EBUSY: a listener further up answers some of them first
-  Attempt landlock;  // restricts, and an open outside is refused
+  Attempt trace_calls;   // mediated calls stop for a tracer; EBUSY: a listener further up answers needed ones first
+  Attempt landlock;      // restricts, and an open outside is refused
   Attempt openat2;
   Attempt close_range_unshare;
   Attempt user_namespace;  // for information: Usher needs none
 
   int32_t landlock_abi = 0;   // 0: none
+  int32_t calls_taken = 0;    // mediated calls that a listener further up answers first: refused in a traced run
   int32_t yama_scope = -1;    // kernel.yama.ptrace_scope; -1: this host has no Yama
   uint32_t uid = 0;           // effective
   uint64_t capabilities = 0;  // effective, a bit each
@@ -49,6 +50,9 @@ struct HostFeatures {
 
 // Takes some milliseconds, two seconds at most. What was not found out by then is kUntried. Leaves no process behind.
 HostFeatures Probe();
+
+// The facts that need no attempt: Yama, user, capabilities, container, ABI.
+void ReadFacts(HostFeatures& features);
 
 }  // namespace usher
 

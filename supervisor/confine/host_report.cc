@@ -22,7 +22,7 @@ constexpr Row kRows[] = {
     {"seccomp filter", "seccomp_filter", &HostFeatures::seccomp_filter, "unknown and dangerous calls are refused",
      "no call can be refused or judged"},
     {"seccomp listener", "new_listener", &HostFeatures::new_listener, "sensitive calls wait for the monitor's verdict",
-     "calls stop for a tracer instead, which is slower"},
+     "calls stop for a tracer instead: slower, and no debugger works inside"},
     {"listener: killable wait", "wait_killable", &HostFeatures::wait_killable,
      "signals do not make a waiting call start anew", "a signal makes a waiting call start anew; repeats are merged"},
     {"listener: add descriptor", "add_fd", &HostFeatures::add_fd, "the monitor opens files itself and hands them over",
@@ -33,8 +33,8 @@ constexpr Row kRows[] = {
      "mediated calls cost more time; nothing is enforced less"},
     {"pidfd_open", "pidfd_open", &HostFeatures::pidfd_open, "processes are named so that ids cannot be reused",
      "processes are told apart by id and start time"},
-    {"pidfd_getfd", "pidfd_getfd", &HostFeatures::pidfd_getfd, "sockets that were made elsewhere can be judged too",
-     "sockets that were not made under the monitor's eyes are refused"},
+    {"pidfd_getfd", "pidfd_getfd", &HostFeatures::pidfd_getfd, "sockets are judged, and used on the sandbox's behalf",
+     "sockets cannot be judged: connect, bind and sending to an address are refused"},
     {"process_vm_readv", "process_vm_readv", &HostFeatures::process_vm_readv, "arguments of calls are read and judged",
      "arguments cannot be read, and what cannot be read is refused"},
     {"ptrace of own children", "ptrace_seize", &HostFeatures::ptrace_seize,
@@ -106,10 +106,8 @@ std::string MendFor(const Row& row, const Attempt& attempt, const HostFeatures& 
     if (YamaRefuses(features)) return YamaMend(features);
     return RefusedMend(features, "--cap-add SYS_PTRACE");
   }
-  if (row.place == &HostFeatures::ptrace_seize || row.place == &HostFeatures::process_vm_readv) {
-    return RefusedMend(features, "--cap-add SYS_PTRACE");
-  }
   if (IsAbsent(attempt)) return NewerKernel(row.key);
+  if (reaches) return RefusedMend(features, "--cap-add SYS_PTRACE");
   return RefusedMend(features, kUnfiltered);
 }
 
@@ -139,6 +137,9 @@ HostLine LineFor(const Row& row, const HostFeatures& features) {
     if (row.place == &HostFeatures::landlock) {
       AppendTo(line.found, ", ABI ", features.landlock_abi);
       AppendTo(line.effect, LeftToMonitor(features.landlock_abi));
+    }
+    if (row.place == &HostFeatures::trace_calls && features.calls_taken > 0) {
+      AppendTo(line.effect, "; ", features.calls_taken, " calls that somebody else's listener takes are refused");
     }
     return line;
   }
@@ -182,56 +183,12 @@ void AddInformation(std::vector<HostLine>& lines, const HostFeatures& features) 
                                   : "Usher needs no rights"));
 }
 
-bool CanMonitor(const HostFeatures& features) {
-  return features.no_new_privs.ok() && features.seccomp_filter.ok() && features.openat2.ok() &&
-         features.process_vm_readv.ok();
-}
-
-std::string SentenceFor(HostTier tier) {
-  switch (tier) {
-    case HostTier::kFull:
-      return "A run here is enforced in full: the kernel bounds, the monitor decides every mediated call.";
-    case HostTier::kNoFloor:
-      return "A run here is enforced by the monitor alone: every call is judged, but without Landlock nothing holds "
-             "below "
-             "it.";
-    case HostTier::kNoExecStop:
-      return "A run here is enforced, but programs are judged by the path they are asked for: the started image is not "
-             "checked again.";
-    case HostTier::kPtrace:
-      return "A run here is enforced by tracing: the same policy, slower, because the seccomp listener cannot be had.";
-    case HostTier::kStatic:
-      return "usher run refuses this host: no call can be judged here. With --allow-degraded it enforces fixed limits "
-             "only, asks nothing, and says so in red.";
-    case HostTier::kNothing:
-      return "usher run refuses this host: it can enforce nothing here.";
-  }
-  return "";
-}
-
 }  // namespace
-
-std::string_view ToString(HostTier tier) {
-  switch (tier) {
-    case HostTier::kFull:
-      return "full";
-    case HostTier::kNoFloor:
-      return "no-floor";
-    case HostTier::kNoExecStop:
-      return "no-exec-stop";
-    case HostTier::kPtrace:
-      return "ptrace";
-    case HostTier::kStatic:
-      return "static";
-    case HostTier::kNothing:
-      return "nothing";
-  }
-  return "";
-}
 
 std::string ToString(const Attempt& attempt) {
   if (attempt.ok()) return "works";
   if (attempt.error == Attempt::kUntried) return "not tried";
+  if (attempt.error == Attempt::kUnwanted) return "not wanted (--mechanism)";
   if (attempt.error == Attempt::kHung) return "no answer in time";
   if (attempt.error >= Attempt::kKilled) return Concat("killed by signal ", attempt.error - Attempt::kKilled);
   const char* name = strerrorname_np(attempt.error);
@@ -250,20 +207,6 @@ std::string ToString(const Attempt& attempt) {
       return Concat("refused (", error, ")");
   }
 }
-
-HostTier TierOf(const HostFeatures& features) {
-  const bool listens = features.new_listener.ok() && features.add_fd.ok();
-  if (CanMonitor(features) && listens) {
-    if (!features.ptrace_seize.ok()) return HostTier::kNoExecStop;
-    return features.landlock.ok() ? HostTier::kFull : HostTier::kNoFloor;
-  }
-  // Descriptors are handed over through a socket, whose other end is taken out of the tracee.
-  if (CanMonitor(features) && features.trace_calls.ok() && features.pidfd_getfd.ok()) return HostTier::kPtrace;
-  const bool bounded = features.no_new_privs.ok() && features.seccomp_filter.ok() && features.landlock.ok();
-  return bounded ? HostTier::kStatic : HostTier::kNothing;
-}
-
-bool RunsUnasked(HostTier tier) { return tier < HostTier::kStatic; }
 
 std::vector<std::string> NotEnforced(const HostFeatures& features) {
   std::vector<std::string> sentences;

@@ -10,25 +10,9 @@
 #include <vector>
 
 #include "supervisor/confine/host_probe.h"
+#include "supervisor/confine/host_tier.h"
 
 namespace usher {
-
-// How a run would be done; docs/design.md, section 7. From good to bad.
-enum class HostTier : uint8_t {
-  kFull,        // floor, gate, monitor
-  kNoFloor,     // no Landlock: the monitor judges every open
-  kNoExecStop,  // no ptrace: programs are judged before they start, not after
-  kPtrace,      // no listener: every mediated call stops for the tracer
-  kStatic,      // Landlock alone, no questions: only when asked for
-  kNothing,     // not even that
-};
-
-std::string_view ToString(HostTier tier);  // "full", "no-floor", "no-exec-stop", "ptrace", "static", "nothing"
-
-HostTier TierOf(const HostFeatures& features);
-
-// Whether `usher run` starts without being told to accept less.
-bool RunsUnasked(HostTier tier);
 
 // Sentences for the receipt and for --strict: what this host keeps a run from enforcing. Empty on a full host.
 std::vector<std::string> NotEnforced(const HostFeatures& features);

@@ -52,8 +52,9 @@ std::string PlainPath(std::string_view text) {
 class Roots {
  public:
   Roots(const Ruleset& rules, FloorUse use) {
-    if (use == FloorUse::kRunningAndReading) {
+    if (use != FloorUse::kRunning) {
       Take(rules, {RuleUse::kRead, RuleUse::kExec}, [](const std::string&) { return true; });
+      if (use == FloorUse::kAlone) Take(rules, {RuleUse::kWrite}, [](const std::string&) { return true; });
       return;
     }
     Take(rules, {RuleUse::kExec}, [](const std::string&) { return true; });
@@ -131,11 +132,11 @@ class RootKinds {
 };
 
 struct Rights {
-  bool read = false, run = false;
-  bool any() const { return read || run; }
-  friend Rights operator&(Rights a, Rights b) { return {a.read && b.read, a.run && b.run}; }
-  friend Rights operator|(Rights a, Rights b) { return {a.read || b.read, a.run || b.run}; }
-  friend Rights operator-(Rights a, Rights b) { return {a.read && !b.read, a.run && !b.run}; }
+  bool read = false, run = false, write = false;
+  bool any() const { return read || run || write; }
+  friend Rights operator&(Rights a, Rights b) { return {a.read && b.read, a.run && b.run, a.write && b.write}; }
+  friend Rights operator|(Rights a, Rights b) { return {a.read || b.read, a.run || b.run, a.write || b.write}; }
+  friend Rights operator-(Rights a, Rights b) { return {a.read && !b.read, a.run && !b.run, a.write && !b.write}; }
 };
 
 // What was found below one directory.
@@ -161,14 +162,14 @@ class Planner {
       } else if (kind == PlaceKind::kDirectory) {
         directories.push_back(root);
       } else if (kind == PlaceKind::kFile || (kind == PlaceKind::kOther && IsPlainDevice(root))) {
-        Add(root, false, AllowedFor(root, {true, kind == PlaceKind::kFile}), plan_.rules);
+        Add(root, false, AllowedFor(root, {true, kind == PlaceKind::kFile, true}), plan_.rules);
       }
     }
     std::stable_partition(directories.begin(), directories.end(), [this](const std::string& root) {
       return rules_.AllowedBeneath(RuleUse::kExec, root) != Extent::kNothing;
     });
     for (const std::string& root : directories) {
-      Found found = Look(root, {true, true}, 0);
+      Found found = Look(root, {true, true, true}, 0);
       Add(root, true, found.whole, plan_.rules);
       plan_.rules.insert(plan_.rules.end(), found.rules.begin(), found.rules.end());
     }
@@ -184,19 +185,25 @@ class Planner {
   };
 
   static void Add(const std::string& path, bool is_directory, Rights rights, std::vector<FloorRule>& rules) {
-    if (rights.any()) rules.push_back({path, is_directory, rights.read, rights.run});
+    if (rights.any()) rules.push_back({path, is_directory, rights.read, rights.run, rights.write});
   }
 
   // A file.
   Rights AllowedFor(const std::string& path, Rights wanted) const {
     const Rights allowed{wanted.read && MayRead(path, false),
-                         wanted.run && rules_.Decide(ExecOperation{.path = path}).verdict == Verdict::kAllow};
+                         wanted.run && rules_.Decide(ExecOperation{.path = path}).verdict == Verdict::kAllow,
+                         wanted.write && MayWrite(path)};
     if (use_ == FloorUse::kRunning && !(allowed.read && allowed.run)) return {};
     return allowed;
   }
 
   bool MayRead(const std::string& path, bool is_directory) const {
     return rules_.Decide(FileOperation{.path = path, .is_directory = is_directory}).verdict == Verdict::kAllow;
+  }
+
+  bool MayWrite(const std::string& path) const {
+    if (use_ != FloorUse::kAlone) return false;
+    return rules_.Decide(FileOperation{.action = FileAction::kWrite, .path = path}).verdict == Verdict::kAllow;
   }
 
   ByRule Surely(const std::string& directory) const {
@@ -206,9 +213,12 @@ class Planner {
     if (read > Extent::kPart && !MayRead(directory, true)) read = Extent::kPart;
     if (use_ == FloorUse::kRunning) read = run = std::min(read, run);
     ByRule by_rule;
-    by_rule.whole = {read == Extent::kEverything, run == Extent::kEverything};
-    by_rule.scattered = {read == Extent::kButForScattered, run == Extent::kButForScattered};
-    by_rule.part = Rights{read != Extent::kNothing, run != Extent::kNothing} - by_rule.whole - by_rule.scattered;
+    const Extent write =
+        use_ == FloorUse::kAlone ? rules_.AllowedBeneath(RuleUse::kWrite, directory) : Extent::kNothing;
+    const auto where = [&](Extent extent) { return Rights{read == extent, run == extent, write == extent}; };
+    by_rule.whole = where(Extent::kEverything);
+    by_rule.scattered = where(Extent::kButForScattered);
+    by_rule.part = where(Extent::kPart);
     return by_rule;
   }
 
@@ -247,7 +257,7 @@ class Planner {
     if ((open - clean).any()) ++plan_.carved;
     std::vector<FloorRule> one_by_one;
     for (const FloorRule& rule : found.rules) {
-      Add(rule.path, rule.is_directory, Rights{rule.read, rule.run} - clean, one_by_one);
+      Add(rule.path, rule.is_directory, Rights{rule.read, rule.run, rule.write} - clean, one_by_one);
     }
     found.rules = std::move(one_by_one);
     return found;
@@ -279,6 +289,12 @@ uint64_t FloorRule::Access() const {
   if (read) access |= LANDLOCK_ACCESS_FS_READ_FILE;
   if (read && is_directory) access |= LANDLOCK_ACCESS_FS_READ_DIR;
   if (run) access |= LANDLOCK_ACCESS_FS_EXECUTE;
+  if (write) access |= LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_TRUNCATE;
+  if (write && is_directory) {
+    access |= LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_SYM |
+              LANDLOCK_ACCESS_FS_MAKE_FIFO | LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_REMOVE_FILE |
+              LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_REFER;
+  }
   return access;
 }
 

@@ -5,7 +5,7 @@
 // So a directory in which something is hidden, asked about or denied is left out, and what it holds is looked at one by
 // one. Names at any depth ("**") are looked for, and a directory without any is given whole. The plan never grants what
 // is there and the policy does not surely allow: what is left out is left to the monitor. No rule gives a right to
-// write.
+// write, but for a floor that stands alone.
 //
 // A floor that nobody reads by is smaller: programs are run by the kernel on the command's behalf, so the places that
 // they are run from must be in it; files are read past it only through the gate (interpose/).
@@ -54,12 +54,13 @@ class TreeView {
 enum class FloorUse : uint8_t {
   kRunning,            // programs, each where it may be read as well: execve(2) reads it under the same rules
   kRunningAndReading,  // and every file that may be read
+  kAlone,              // and every file that may be written: nothing stands above this floor
 };
 
 struct FloorRule {
   std::string path;
   bool is_directory = false;
-  bool read = false, run = false;
+  bool read = false, run = false, write = false;
 
   uint64_t Access() const;  // LANDLOCK_ACCESS_FS_*
   friend bool operator==(const FloorRule&, const FloorRule&) = default;

@@ -68,15 +68,15 @@ absl::StatusOr<Pipe> MakePipe() {
     return write(ready, &message, sizeof(message)) == sizeof(message) && message.stage == Stage::kReady;
   };
   if (const int error = request.temporary.empty() ? 0 : MakePrivateTemp(request.temporary); error != 0) {
-    tell({Stage::kTemporary, error, -1, 0, 0});
+    tell({Stage::kTemporary, error, -1, 0, 0, 0});
     _exit(125);
   }
   std::vector<char*> argv = PointersWithOneInFront(request.argv);
   const pid_t command = ForkSharingDescriptors();
   if (command == 0) CommandProcess(request, argv.data() + 1, ready, confinement).Run();
-  ReadyMessage message{Stage::kReady, 0, -1, 0, 0};
-  if (command < 0) message = {Stage::kKeeper, errno, -1, 0, 0};
-  if (command > 0 && !TakeOwnDescriptors()) message = {Stage::kDescriptors, errno, -1, 0, 0};
+  ReadyMessage message{Stage::kReady, 0, -1, 0, 0, 0};
+  if (command < 0) message = {Stage::kKeeper, errno, -1, 0, 0, 0};
+  if (command > 0 && !TakeOwnDescriptors()) message = {Stage::kDescriptors, errno, -1, 0, 0, 0};
   if (!tell(message)) {
     RemovePrivateTemp(request.temporary);
     _exit(125);
@@ -100,6 +100,22 @@ absl::Status DropCapabilities() {
 }
 
 bool LacksListener(const absl::Status& launch) { return launch.GetPayload(kNoListener).has_value(); }
+
+absl::Status WithoutListener(absl::Status launch) {
+  launch.SetPayload(kNoListener, absl::Cord());
+  return launch;
+}
+
+void EndLaunched(const Launched& launched, const std::string& temporary) {
+  kill(launched.keeper, SIGTERM);
+  int status = SIGKILL;
+  // One that we trace is nobody's to wait for before it is ours.
+  while (waitpid(launched.keeper, &status, WNOHANG) == 0) {
+    waitpid(launched.command, nullptr, WNOHANG | __WALL);
+    usleep(500);
+  }
+  if (!WIFEXITED(status)) RemovePrivateTemp(temporary);  // the keeper has, unless somebody killed it
+}
 
 absl::StatusOr<Launch> Launch::Start(const LaunchRequest& request) {
   Launch launch;
@@ -128,7 +144,6 @@ Launch& Launch::operator=(Launch&& from) noexcept {
   std::swap(keeper_, from.keeper_);
   std::swap(temporary_, from.temporary_);
   std::swap(shared_, from.shared_);
-  std::swap(traced_, from.traced_);
   std::swap(ready_, from.ready_);
   std::swap(confinement_, from.confinement_);
   std::swap(confinement_memory_, from.confinement_memory_);
@@ -159,13 +174,13 @@ absl::Status Launch::Confine(const Confinement& confinement) {
     return absl::ResourceExhaustedError("pwrite: no memory for the environment");
   const ConfinementMessage message{.floor = confinement.floor,
                                    .memory = confinement_memory_.get(),
-                                   .traced = confinement.traced,
+                                   .calls_go = confinement.calls_go,
+                                   .floor_gives_writes = confinement.floor_gives_writes,
                                    .floor_of_temporary = confinement.floor_of_temporary,
                                    .variables = variables.size(),
                                    .filter_length = confinement.filter.size(),
                                    .bytes = pointers + content.size()};
   if (write(confinement_.get(), &message, sizeof(message)) < 0) return ErrnoStatus("write");
-  traced_ = confinement.traced;
   return absl::OkStatus();
 }
 
@@ -180,19 +195,14 @@ absl::StatusOr<Launched> Launch::Await() {
       return absl::FailedPreconditionError(absl::StrCat("mkdir(", temporary_, "): ", std::strerror(message.error)));
     }
     if (message.stage == Stage::kListener) {
-      absl::Status without = ErrnoStatus(NameOfStage(message.stage), message.error);
-      without.SetPayload(kNoListener, absl::Cord());
-      return without;
+      return WithoutListener(ErrnoStatus(NameOfStage(message.stage), message.error));
     }
     if (message.stage != Stage::kReady) return ErrnoStatus(NameOfStage(message.stage), message.error);
     if (message.command == 0) continue;
     launched.listener.reset(message.listener);
     launched.command = message.command;
     launched.wait_killable = message.wait_killable != 0;
-  }
-  if (traced_) {
-    USHER_RETURN_IF_ERROR(SeizeForCalls(launched.command));
-    if (write(confinement_.get(), "", 1) != 1) return ErrnoStatus("write");
+    launched.listener_error = message.listener_error;
   }
   // Whoever asks too early whether the command has ended is not kept waiting: usher is needed for it to end.
   if (fcntl(ends_.get(), F_SETFL, O_NONBLOCK) < 0) return ErrnoStatus("fcntl(F_SETFL, O_NONBLOCK)");
@@ -200,6 +210,12 @@ absl::StatusOr<Launched> Launch::Await() {
   launched.keeper_pidfd = std::move(keeper_pidfd_);
   launched.ends = std::move(ends_);
   return launched;
+}
+
+absl::Status Launch::LetGo(const Launched& launched) {
+  USHER_RETURN_IF_ERROR(SeizeForCalls(launched.command));
+  if (write(confinement_.get(), "", 1) != 1) return ErrnoStatus("write");
+  return absl::OkStatus();
 }
 
 }  // namespace usher

@@ -35,12 +35,20 @@ struct LaunchRequest {
   bool ignore_sigpipe = false, ignore_sigxfsz = false;
 };
 
+// To whom the filter gives held calls.
+enum class CallsGo : uint8_t {
+  kToListener,
+  kToTracer,  // the thread that calls LetGo
+  kNowhere,   // it holds none: what is not surely allowed fails
+};
+
 // What the command waits for before it shuts itself in.
 struct Confinement {
   std::vector<std::string> environment;  // "NAME=value"
   std::span<const sock_filter> filter;
-  bool traced = false;              // the filter gives calls to a tracer, which the thread that awaits becomes; else to a listener
+  CallsGo calls_go = CallsGo::kToListener;
   int floor = -1;                   // Landlock ruleset, or -1 where the host has none; borrowed until Await
+  bool floor_gives_writes = false;  // of a floor with nothing above it
   uint64_t floor_of_temporary = 0;  // rights that the ruleset gets for the temporary directory
 };
 
@@ -55,7 +63,8 @@ struct Launched {
   pid_t keeper = -1;
   pid_t command = -1;
   UniqueFd keeper_pidfd;
-  UniqueFd listener;           // none where it is traced
+  UniqueFd listener;           // only where calls go to it
+  int listener_error = 0;      // of a traced one: what seccomp(2) would say to NEW_LISTENER
   UniqueFd ends;               // one CommandEnd can be read when the command has ended; end of file: the keeper is gone
   bool wait_killable = false;  // the filter has SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
 };
@@ -76,18 +85,24 @@ class Launch {
   // that cannot be made.
   absl::StatusOr<Launched> Await();
 
+  // After Await, of a traced one, which waits for it: becomes its tracer.
+  absl::Status LetGo(const Launched& launched);
+
  private:
   Launch() = default;
 
   pid_t keeper_ = -1;
   std::string temporary_;
-  bool traced_ = false;
   std::array<UniqueFd, 3> shared_;  // the other ends
   UniqueFd ready_, confinement_, confinement_memory_, ends_, keeper_pidfd_;
 };
 
+// Ends what Await brought home, and waits until nothing is left of it.
+void EndLaunched(const Launched& launched, const std::string& temporary);
+
 // Whether a launch failed because the kernel gives no listener: to this process tree (EBUSY), or to nobody.
 bool LacksListener(const absl::Status& launch);
+absl::Status WithoutListener(absl::Status launch);  // that it did
 
 // Gives up every capability of this process and of what it starts. No error when there is none.
 absl::Status DropCapabilities();

@@ -31,8 +31,8 @@ UniqueFd OpenUp(int parent, const char* name) {
   return UniqueFd(openat(pinned.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 }
 
-// Empties a tree by descriptor, so that no link planted in it leads the removal elsewhere. What lies too deep is moved to the
-// top and emptied from there.
+// Empties a tree by descriptor, so that no link planted in it leads the removal elsewhere. What lies too deep is moved
+// to the top and emptied from there.
 class TreeRemover {
  public:
   explicit TreeRemover(int top) : top_(top) {}

@@ -122,6 +122,13 @@ absl::StatusOr<uint32_t> UmaskOf(int32_t tid) {
   return mask;
 }
 
+bool IsTraced(int32_t tid) {
+  const auto text = ReadRecord(Concat("/proc/", tid, "/status"));
+  if (!text.ok()) return true;
+  const auto tracer = StatusField(*text, "TracerPid");
+  return !tracer.ok() || *tracer != "0";
+}
+
 absl::StatusOr<uint64_t> FileSizeLimitOf(int32_t tid) {
   rlimit limit;
   if (prlimit(tid, RLIMIT_FSIZE, nullptr, &limit) < 0) return ErrnoStatus("prlimit(RLIMIT_FSIZE)");

@@ -42,6 +42,9 @@ absl::StatusOr<int32_t> ThreadGroupOf(int32_t tid);
 // umask(2) of a thread (/proc/ID/status, 4.7).
 absl::StatusOr<uint32_t> UmaskOf(int32_t tid);
 
+// Whether somebody traces it (TracerPid in /proc/ID/status). True when nobody can tell.
+bool IsTraced(int32_t tid);
+
 // RLIMIT_FSIZE of a thread's process, in bytes (prlimit(2)).
 absl::StatusOr<uint64_t> FileSizeLimitOf(int32_t tid);
 

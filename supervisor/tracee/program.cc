@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "policies/text.h"
 #include "supervisor/kernel/errno_status.h"
 #include "supervisor/kernel/path.h"
 
@@ -20,6 +21,12 @@ absl::Status CheckExecutable(const Resolved& file) {
   if (!S_ISREG(file.status.st_mode)) return ErrnoStatus(file.path, EACCES);
   if (faccessat(AT_FDCWD, DescriptorName(file.object.get()).c_str(), X_OK, AT_EACCESS) < 0) return ErrnoStatus(file.path);
   return absl::OkStatus();
+}
+
+// What an interpreter is to open: fs/exec.c, alloc_bprm.
+std::string NameForInterpreter(const NameArgument& name) {
+  if (name.dirfd == AT_FDCWD || name.text.starts_with('/')) return name.text;
+  return name.text.empty() ? Concat("/dev/fd/", name.dirfd) : Concat("/dev/fd/", name.dirfd, "/", name.text);
 }
 
 }  // namespace
@@ -72,7 +79,7 @@ absl::StatusOr<Program> LocateProgram(const NameArgument& name, const Resolver& 
     program.image_inode = interpreter.status.st_ino;
     program.image_path = interpreter.path;
     // The script is handed on by the name that it was started with, each interpreter by the name in its line.
-    if (program.script_words.empty()) program.script_words.push_back(name.text);
+    if (program.script_words.empty()) program.script_words.push_back(NameForInterpreter(name));
     if (!line.argument.empty()) program.script_words.insert(program.script_words.begin(), line.argument);
     program.script_words.insert(program.script_words.begin(), line.interpreter);
     program.interpreter_object = std::move(interpreter.object);

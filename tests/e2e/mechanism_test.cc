@@ -2,20 +2,18 @@
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
-#include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstddef>
 #include <filesystem>
 
 #include "tests/support/box.h"
+#include "tests/support/lesser_host.h"
 
 namespace usher {
 namespace {
@@ -23,22 +21,6 @@ namespace {
 using ::testing::HasSubstr;
 
 constexpr int kCannot = 99;
-
-// One call is given to `action` in the calling process and all that it starts. What seccomp(2) answers.
-int Filter(uint32_t call, uint32_t action, unsigned flags) {
-  sock_filter code[] = {
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, static_cast<uint32_t>(offsetof(seccomp_data, nr))),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 1),
-      BPF_STMT(BPF_RET | BPF_K, action),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-  };
-  const sock_fprog program{4, code};
-  prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-  return static_cast<int>(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program));
-}
-
-// Somebody's listener, for a call that nobody makes; it stays open in whoever is started then.
-void BelowAListener() { fcntl(Filter(SYS_acct, SECCOMP_RET_USER_NOTIF, SECCOMP_FILTER_FLAG_NEW_LISTENER), F_SETFD, 0); }
 
 class MechanismTest : public Box {
  protected:
@@ -90,16 +72,40 @@ TEST_F(MechanismTest, WithoutAListenerOneThatIsAskedForIsRefused) {
   EXPECT_FALSE(Exists(work() + "/it-ran"));
 }
 
-// What is answered by somebody before it could stop for us must not run unjudged. Here nobody answers for now.
-TEST_F(MechanismTest, BelowAListenerThatAnswersFirstItRefuses) {
-  ProcessSpec spec = Spec({Binary("usher"), "run", "--mechanism=ptrace", "--", "touch", "it-ran"});
-  spec.before_exec = [] {
-    fcntl(Filter(SYS_mknodat, SECCOMP_RET_USER_NOTIF, SECCOMP_FILTER_FLAG_NEW_LISTENER), F_SETFD, 0);
-  };
+// What somebody else answers before it could stop for us must not run unjudged: it is refused, and that is said.
+TEST_F(MechanismTest, WhatSomebodyElseAnswersFirstIsRefused) {
+  Write(home() + "/kept", "kept");
+  ProcessSpec spec = UsherSpec(
+      {}, {"sh", "-c", "echo mine > file; cat file; rm -f ~/kept file; cat file ~/kept; mv file moved; cat moved"});
+  spec.argv[2] = "--mechanism=ptrace";
+  spec.before_exec = [] { BelowSomebodyWhoLetsGo(SYS_unlinkat); };
   const Outcome outcome = RunToEnd(spec);
-  EXPECT_EQ(outcome.code, 69);
-  EXPECT_THAT(outcome.err, HasSubstr("tracing of calls: no answer in time"));
-  EXPECT_FALSE(Exists(work() + "/it-ran"));
+  EXPECT_THAT(outcome.out, HasSubstr("mine\nmine\n")) << outcome.err;
+  EXPECT_THAT(outcome.err, HasSubstr("Operation not permitted"));
+  EXPECT_THAT(outcome.err, HasSubstr("somebody else's listener would answer first: unlinkat"));
+  EXPECT_TRUE(Exists(home() + "/kept"));
+  EXPECT_TRUE(Exists(work() + "/moved")) << outcome.err;
+  EXPECT_TRUE(Mentions(Predicate()["sandbox"]["degraded"], "unlinkat"));
+}
+
+TEST_F(MechanismTest, WhatSomebodyElseKeepsWaitingIsRefused) {
+  ProcessSpec spec = Unasked({"sh", "-c", "echo mine > file; cat file; mkfifo pipe"});
+  spec.before_exec = [] { BelowAListenerFor(SYS_mknodat); };
+  const Outcome outcome = RunToEnd(spec);
+  EXPECT_EQ(outcome.out, "mine\n");
+  EXPECT_THAT(outcome.err, HasSubstr("Operation not permitted"));
+  EXPECT_TRUE(Mentions(Predicate()["sandbox"]["degraded"], "mknodat"));
+}
+
+TEST_F(MechanismTest, BelowSomebodyWhoAnswersEveryOpenItRefuses) {
+  for (const long call : {SYS_openat, SYS_execve}) {
+    ProcessSpec spec = Spec({Binary("usher"), "run", "--mechanism=ptrace", "--", "touch", "it-ran"});
+    spec.before_exec = [call] { BelowSomebodyWhoLetsGo(call); };
+    const Outcome outcome = RunToEnd(spec);
+    EXPECT_EQ(outcome.code, 69) << call;
+    EXPECT_THAT(outcome.err, HasSubstr("tracing of calls: busy (EBUSY)"));
+    EXPECT_FALSE(Exists(work() + "/it-ran"));
+  }
 }
 
 TEST_F(MechanismTest, InsideItselfItRefuses) {
@@ -108,7 +114,7 @@ TEST_F(MechanismTest, InsideItselfItRefuses) {
   environment["TMPDIR"] = temporary();
   const Outcome outcome = Script("USHER_STATE=$TMPDIR/state usher run -- touch it-ran; echo code $?");
   EXPECT_EQ(outcome.out, "code 69\n") << outcome.err;
-  EXPECT_THAT(outcome.err, HasSubstr("usher: cannot confine the command"));
+  EXPECT_THAT(outcome.err, HasSubstr("usher: this is inside a run of usher already (s-"));
   EXPECT_FALSE(Exists(work() + "/it-ran"));
 }
 
@@ -131,7 +137,7 @@ TEST_F(MechanismTest, BelowAContainersFilterItRunsAsEver) {
     for (const long call :
          {SYS_kcmp, SYS_unshare, SYS_setns, SYS_mount, SYS_umount2, SYS_bpf, SYS_userfaultfd, SYS_keyctl, SYS_add_key,
           SYS_perf_event_open, SYS_io_uring_setup, SYS_name_to_handle_at, SYS_open_by_handle_at}) {
-      Filter(static_cast<uint32_t>(call), SECCOMP_RET_ERRNO | EPERM, 0);
+      Filter(call, SECCOMP_RET_ERRNO | EPERM, 0);
     }
     Filter(SYS_clone3, SECCOMP_RET_ERRNO | ENOSYS, 0);
     // A traced sandbox is handed its descriptors by way of it, and refuses without.

@@ -12,7 +12,8 @@ int Attack(const World&) {
 }
 
 bool Escaped(Outside& outside) {
-  return getpriority(PRIO_PROCESS, static_cast<id_t>(std::atoi(outside.Told("VICTIM").c_str()))) != 0;
+  const auto victim = static_cast<id_t>(std::atoi(outside.Told("VICTIM").c_str()));
+  return getpriority(PRIO_PROCESS, victim) != getpriority(PRIO_PROCESS, 0);  // it was started as nice as we are
 }
 
 USHER_ESCAPE({.name = "g_setpriority_user",

@@ -172,6 +172,7 @@ ProcessSpec Box::Spec(const Words& command) const {
 ProcessSpec Box::UsherSpec(const Words& options, const Words& command) const {
   Words argv = {Binary("usher"), "run"};
   if (const std::string mechanism = Mechanism(); !mechanism.empty()) argv.push_back("--mechanism=" + mechanism);
+  if (Mechanism() == "static") argv.push_back("--allow-degraded");
   argv.insert(argv.end(), options.begin(), options.end());
   argv.push_back("--");
   argv.insert(argv.end(), command.begin(), command.end());

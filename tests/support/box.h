@@ -79,7 +79,7 @@ class Box : public ::testing::Test {
   Json Predicate() const { return Receipt()["predicate"]; }
   Words ProcessesLeft() const;  // of this box, usher included
 
-  // How usher is told to hold calls (USHER_E2E_MECHANISM): "notify", "ptrace", or empty: as it likes.
+  // How usher is told to hold calls (USHER_E2E_MECHANISM): "notify", "ptrace", "static", or empty: as it likes.
   static std::string Mechanism();
   static std::string Binary(const std::string& name);  // usher, sandboxee, …: a copy that everybody may run
 

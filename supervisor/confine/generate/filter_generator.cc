@@ -3,10 +3,14 @@
 #include <linux/seccomp.h>
 #include <seccomp.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <span>
 #include <string_view>
+#include <vector>
 
 #include "supervisor/confine/filter_plan.h"
+#include "supervisor/confine/static_rows.h"
 #include "supervisor/syscalls/row.h"
 
 int main(int argc, char** argv) {
@@ -16,16 +20,19 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "usage: filter_generator x86_64|aarch64\n");
     return 2;
   }
+  const std::vector<usher::Row> fixed = usher::StaticTable();
   const struct {
     const char* name;
+    std::span<const usher::Row> table;
     uint32_t mediate;
     usher::MarkedOpens marked;
-  } variants[] = {{"kNotifyFilter", SECCOMP_RET_USER_NOTIF, usher::MarkedOpens::kMediated},
-                  {"kGatedFilter", SECCOMP_RET_USER_NOTIF, usher::MarkedOpens::kNative},
-                  {"kTraceFilter", SECCOMP_RET_TRACE, usher::MarkedOpens::kMediated},
-                  {"kGatedTraceFilter", SECCOMP_RET_TRACE, usher::MarkedOpens::kNative}};
+  } variants[] = {{"kNotifyFilter", usher::Table(), SECCOMP_RET_USER_NOTIF, usher::MarkedOpens::kMediated},
+                  {"kGatedFilter", usher::Table(), SECCOMP_RET_USER_NOTIF, usher::MarkedOpens::kNative},
+                  {"kTraceFilter", usher::Table(), SECCOMP_RET_TRACE, usher::MarkedOpens::kMediated},
+                  {"kGatedTraceFilter", usher::Table(), SECCOMP_RET_TRACE, usher::MarkedOpens::kNative},
+                  {"kStaticFilter", fixed, SECCOMP_RET_ERRNO | EPERM, usher::MarkedOpens::kMediated}};
   for (const auto& variant : variants) {
-    const auto program = usher::PlanFilter(usher::Table(), token, variant.mediate, variant.marked);
+    const auto program = usher::PlanFilter(variant.table, token, variant.mediate, variant.marked);
     if (!program.ok()) {
       std::fprintf(stderr, "filter_generator: %s\n", program.status().ToString().c_str());
       return 1;

@@ -118,6 +118,15 @@ AgentRun Quiet() {
   return run;
 }
 
+AgentRun Unwatched() {
+  AgentRun run;
+  run.info.engine = "fixed seccomp filter + Landlock ABI 7";
+  run.info.tier = "static";
+  run.info.watched = false;
+  run.info.degraded = {"no call was held"};
+  return run;
+}
+
 AgentRun Eventful() {
   AgentRun run = Quiet();
   run.info.degraded = {"no Landlock on this host: every open is judged by the supervisor (kernel.lsm)"};
@@ -238,6 +247,21 @@ int VisibleLines(const std::string& markdown) {
   }
   EXPECT_FALSE(folded);
   return lines;
+}
+
+// Empty lists would look like a run that did nothing.
+TEST(ReceiptTest, ARunThatNobodyWatchedSaysSoFirst) {
+  AgentRun run = Unwatched();
+  const std::string markdown = ReceiptMarkdown(run.Input());
+  EXPECT_THAT(markdown, HasSubstr("**1 thing to look at**"));
+  EXPECT_THAT(markdown, HasSubstr("> ⚠ nobody watched this run, and nobody was asked: "));
+  EXPECT_THAT(markdown, HasSubstr("| **Wrote, ran** | not known: no call was held |"));
+  EXPECT_THAT(markdown, Not(HasSubstr("| **Refused** |")));
+  const json sandbox = json::parse(ReceiptJson(run.Input()))["predicate"]["sandbox"];
+  EXPECT_EQ(sandbox["tier"], "static");
+  EXPECT_EQ(sandbox["unobserved"].size(), 7u);
+  run.info.watched = true;
+  EXPECT_FALSE(json::parse(ReceiptJson(run.Input()))["predicate"]["sandbox"].contains("unobserved"));
 }
 
 TEST(ReceiptTest, Golden) {

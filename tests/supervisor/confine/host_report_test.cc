@@ -89,7 +89,7 @@ TEST(HostReportTest, Tiers) {
            {"neither listener nor ptrace", With(Listenerless(EBUSY), &HostFeatures::trace_calls, EPERM),
             HostTier::kStatic, false},
            {"Yama 2", UnderYama(2), HostTier::kStatic, false},
-           {"no openat2", With(full, &HostFeatures::openat2, ENOSYS), HostTier::kStatic, false},
+           {"no openat2", With(full, &HostFeatures::openat2, ENOSYS), HostTier::kNothing, false},
            {"no filter", With(full, &HostFeatures::seccomp_filter, EINVAL), HostTier::kNothing, false},
            {"filter that does nothing", With(full, &HostFeatures::seccomp_filter, EPROTO), HostTier::kNothing, false},
            {"nothing was found out", HostFeatures{}, HostTier::kNothing, false},
@@ -134,6 +134,10 @@ TEST(HostReportTest, EveryGapHasAMend) {
             "accepted, but without effect (EPROTO)", "usher"},
            {"Yama 2", UnderYama(2), "ptrace_seize", "refused (EPERM)", "sysctl kernel.yama.ptrace_scope=1"},
            {"Yama 3", UnderYama(3), "process_vm_readv", "refused (EPERM)", "boot with kernel.yama.ptrace_scope=1"},
+           {"Docker's own profile", InDocker(With(full, &HostFeatures::pidfd_getfd, EPERM)), "pidfd_getfd",
+            "refused (EPERM)", "start the container with --cap-add SYS_PTRACE"},
+           {"before pidfd_getfd", With(full, &HostFeatures::pidfd_getfd, ENOSYS), "pidfd_getfd",
+            "not in this kernel (ENOSYS)", "boot Linux 5.6 or newer"},
            {"ptrace in a container", InDocker(With(full, &HostFeatures::ptrace_seize, EPERM)), "ptrace_seize",
             "refused (EPERM)", "--cap-add SYS_PTRACE"},
            {"inside another usher", With(Listenerless(EBUSY), &HostFeatures::trace_calls, EBUSY), "trace_calls",
@@ -159,7 +163,7 @@ TEST(HostReportTest, WhatFollowsFromTheListenerIsSaidOnce) {
   EXPECT_EQ(LineOf(report, "add_fd").mend, "");
   EXPECT_EQ(LineOf(report, "add_fd").effect, "needs the listener");
   EXPECT_THAT(NotEnforced(Listenerless(EBUSY)),
-              ElementsAre("seccomp listener busy (EBUSY): calls stop for a tracer instead, which is slower"));
+              ElementsAre("seccomp listener busy (EBUSY): calls stop for a tracer instead: slower, and no debugger works inside"));
 }
 
 TEST(HostReportTest, NamesWhatIsNotEnforced) {

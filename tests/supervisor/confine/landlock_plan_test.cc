@@ -107,6 +107,30 @@ TEST(FloorRuleTest, NeverARightToWrite) {
   EXPECT_EQ(Single("/x").Access(), LANDLOCK_ACCESS_FS_READ_FILE) << "what is only for directories is EINVAL on a file";
 }
 
+TEST(FloorRuleTest, NeverADeviceOrWhatIsOnlyForDirectories) {
+  const uint64_t on_file = FloorRule{"/x", false, false, false, true}.Access();
+  EXPECT_EQ(on_file, uint64_t{LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_TRUNCATE});
+  const uint64_t beneath = FloorRule{"/x", true, false, false, true}.Access();
+  EXPECT_EQ(beneath & (LANDLOCK_ACCESS_FS_MAKE_CHAR | LANDLOCK_ACCESS_FS_MAKE_BLOCK), 0u);
+  EXPECT_NE(beneath & LANDLOCK_ACCESS_FS_REMOVE_FILE, 0u);
+}
+
+// A floor with nothing above it gives what may be written, but nothing in which something would be asked about.
+TEST(LandlockPlanTest, AloneItGivesWhatMayBeWritten) {
+  FakeTree tree;
+  tree.File("/w/.git/hooks/x").File("/w/.git/index").File("/w/src/a").File("/w/top").File("/r/b").File("/c/d");
+  const Ruleset rules = RulesetOf(
+      "extends=[]\n[files]\nread.allow=['/w','/r']\nwrite.allow=['/w','/c']\nrun_later=['**/.git/hooks']\n"
+      "hide=['**/.env']");
+  const FloorPlan plan = PlanFloor(rules, FloorUse::kAlone, tree);
+  EXPECT_THAT(plan.rules,
+              UnorderedElementsAre(Whole("/w"), FloorRule{"/w/.git/index", false, false, false, true},
+                                   FloorRule{"/w/src", true, false, false, true},
+                                   FloorRule{"/w/top", false, false, false, true}, Whole("/r"),
+                                   FloorRule{"/c", true, false, false, true}));
+  for (const FloorRule& rule : PlanFloor(rules, FloorUse::kRunningAndReading, tree).rules) EXPECT_FALSE(rule.write);
+}
+
 TEST(LandlockPlanTest, AWholeTreeIsOneRuleAndNotLookedInto) {
   FakeTree tree;
   tree.File("/usr/bin/true");

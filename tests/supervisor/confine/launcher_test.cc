@@ -242,10 +242,14 @@ TEST_F(LauncherTest, SaysWhichStageFailed) {
 TEST_F(LauncherTest, ATracedCommandStopsAtItsFirstCall) {
   Order request = Shell("exit 0");
   request.filter = TraceFilter();
-  request.traced = true;
-  auto launched = LaunchNow(request);
+  request.calls_go = CallsGo::kToTracer;
+  auto launch = Launch::Start(request);
+  ASSERT_TRUE(launch.ok() && launch->Confine(request).ok());
+  auto launched = launch->Await();
   ASSERT_TRUE(launched.ok()) << launched.status();
   EXPECT_FALSE(launched->listener);
+  EXPECT_EQ(launched->listener_error, 0) << "nobody further up listens";
+  ASSERT_TRUE(launch->LetGo(*launched).ok());
   int raw = 0;
   ASSERT_EQ(waitpid(launched->command, &raw, __WALL), launched->command);
   EXPECT_TRUE(WaitStatus(raw).SeccompStop());

@@ -1,0 +1,35 @@
+// Hosts that give less than all, for ProcessSpec::before_exec: filters in front of usher, as a container's runtime has
+// them, and what those make of it that no filter can.
+
+#ifndef USHER_TESTS_SUPPORT_LESSER_HOST_H_
+#define USHER_TESTS_SUPPORT_LESSER_HOST_H_
+
+#include <cstdint>
+#include <initializer_list>
+
+namespace usher {
+
+// One call is given to `action` in the calling process and all that it starts. What seccomp(2) answers.
+int Filter(long call, uint32_t action, unsigned flags = 0);
+
+// These calls fail.
+void Refuse(std::initializer_list<long> calls, int error);
+
+// Somebody's listener, for a call that nobody makes; it stays open in whoever is started then.
+void BelowAListener();
+
+// Somebody's listener for `call`, whose calls are kept waiting.
+void BelowAListenerFor(long call);
+
+// Somebody who lets `call` go on, as a container's runtime may: in a process of its own, for as long as this one lives.
+void BelowSomebodyWhoLetsGo(long call);
+
+// Nobody may look into another process (Yama's ptrace_scope 3).
+void WhereNobodyLooksInside();
+
+// No Landlock, as on a kernel that was built without.
+void WithoutLandlock();
+
+}  // namespace usher
+
+#endif  // USHER_TESTS_SUPPORT_LESSER_HOST_H_
