@@ -7,6 +7,15 @@
 
 namespace usher {
 
+bool FloorReach::Knows(const std::string& path, uint64_t device, uint64_t inode) const {
+  if (files_.contains({device, inode})) return true;
+  for (const UniqueFd& directory : directories_) {
+    const auto above = NameOf(directory.get());
+    if (above.ok() && path.starts_with(Concat(*above, "/"))) return true;
+  }
+  return false;
+}
+
 bool FloorReach::Exposes(const Call& call, const Target& target) const {
   const bool renames = call.row->allow_by == AllowBy::kRename;
   if ((!renames && call.row->allow_by != AllowBy::kLink) || target.names.size() != 2) return false;

@@ -26,6 +26,9 @@ class FloorReach {
   void AddDirectory(UniqueFd directory) { directories_.push_back(std::move(directory)); }
   void AddFile(uint64_t device, uint64_t inode) { files_.insert({device, inode}); }
 
+  // Whether the floor gives this file, or all that lies where it does.
+  bool Knows(const std::string& path, uint64_t device, uint64_t inode) const;
+
   // Whether a rename or a link would do that. True also when nobody can tell.
   bool Exposes(const Call& call, const Target& target) const;
 

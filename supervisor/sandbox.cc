@@ -165,6 +165,7 @@ class Run {
   std::optional<NameBook> names_;
   std::optional<GatedLibraries> gated_;
   std::optional<FloorReach> floor_reach_;
+  std::optional<SparePrograms> spares_;
   std::unique_ptr<Interceptor> interceptor_;
   std::optional<Approvals> approvals_;
   std::optional<Monitor> monitor_;
@@ -287,6 +288,8 @@ void Run::RememberReach(Floor& floor) {
   floor_reach_.emplace(*rules_);
   for (UniqueFd& directory : floor.movable) floor_reach_->AddDirectory(std::move(directory));
   for (const auto& [device, inode] : floor.files) floor_reach_->AddFile(device, inode);
+  spares_.emplace(*rules_, *floor_reach_);
+  if (!around_.workspace.empty()) spares_->Make(around_.workspace, floor.ruleset.get());
 }
 
 void Run::RememberTemporary() {
@@ -413,16 +416,16 @@ int Run::StartLog() {
 
 int Run::Supervise() {
   AddPrompters();
-  monitor_.emplace(
-      Monitor::House{loop_, *interceptor_, *rules_, *grants_, *approvals_, *log_, summary_, *processes_, belongings_,
-                     *workers_, *names_, info_.gate ? &*gated_ : nullptr, floor_reach_ ? &*floor_reach_ : nullptr},
-      LogsReads(),
-      Monitor::Callbacks{[this] { OnCommandEnd(); },
-                         [this] {
-                           end_.ended_by = "the person (stop the agent)";
-                           EndEverything();
-                         },
-                         [this](const std::string& text) { Say(text); }});
+  monitor_.emplace(Monitor::House{loop_, *interceptor_, *rules_, *grants_, *approvals_, *log_, summary_, *processes_,
+                                  belongings_, *workers_, *names_, info_.gate ? &*gated_ : nullptr,
+                                  floor_reach_ ? &*floor_reach_ : nullptr, spares_ ? &*spares_ : nullptr},
+                   LogsReads(),
+                   Monitor::Callbacks{[this] { OnCommandEnd(); },
+                                      [this] {
+                                        end_.ended_by = "the person (stop the agent)";
+                                        EndEverything();
+                                      },
+                                      [this](const std::string& text) { Say(text); }});
   monitor_->ExpectFirstExec(launched_.command);
   HearSignals();
   (void)loop_.Watch(launched_.ends.get(), EPOLLIN, [this](uint32_t) { OnCommandEnd(); });
