@@ -289,7 +289,9 @@ void Run::RememberReach(Floor& floor) {
   for (UniqueFd& directory : floor.movable) floor_reach_->AddDirectory(std::move(directory));
   for (const auto& [device, inode] : floor.files) floor_reach_->AddFile(device, inode);
   spares_.emplace(*rules_, *floor_reach_);
-  if (!around_.workspace.empty()) spares_->Make(around_.workspace, floor.ruleset.get());
+  if (!around_.workspace.empty()) {
+    spares_->Make(around_.workspace, floor.ruleset.get(), FloorRule{.read = true, .run = true}.Access());
+  }
 }
 
 void Run::RememberTemporary() {

@@ -1,8 +1,6 @@
 #include "supervisor/spare_programs.h"
 
 #include <fcntl.h>
-#include <linux/landlock.h>
-#include <linux/openat2.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
@@ -55,11 +53,11 @@ bool Exchange(int directory, const std::string& name, int spare, const Program& 
 
 }  // namespace
 
-void SparePrograms::Make(const std::string& directory, int floor) {
+void SparePrograms::Make(const std::string& directory, int floor, uint64_t access) {
   for (int i = 0; i < kSpares; ++i) {
     UniqueFd spare(open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
     if (!spare) return;
-    if (!AllowBeneath(floor, spare.get(), LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_EXECUTE).ok()) return;
+    if (!AllowBeneath(floor, spare.get(), access).ok()) return;
     spares_.push_back(std::move(spare));
   }
 }
@@ -83,10 +81,11 @@ bool SparePrograms::PutInPlace(Program& program) {
   if (!MayTakeThePlaceOf(program)) return false;
   const struct stat& file = program.file.status;
   const size_t slash = program.image_path.rfind('/');
-  const auto directory = OpenAt2(AT_FDCWD, program.image_path.substr(0, slash + 1).c_str(), O_PATH | O_DIRECTORY, 0,
-                                 RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
+  const std::string place = slash == 0 ? "/" : program.image_path.substr(0, slash);
+  const UniqueFd directory(open(place.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!directory || NameOf(directory.get()).value_or("") != place) return false;  // by a link that came in between
   const auto content = Reopen(program.file.object.get(), O_RDONLY | O_NONBLOCK | O_NOCTTY);
-  if (!directory.ok() || !content.ok() || flistxattr(content->get(), nullptr, 0) != 0) return false;
+  if (!content.ok() || flistxattr(content->get(), nullptr, 0) != 0) return false;
 
   const UniqueFd spare = std::move(spares_.back());  // what fails on the way is not used again
   spares_.pop_back();
@@ -101,7 +100,7 @@ bool SparePrograms::PutInPlace(Program& program) {
       now.st_mtim.tv_nsec != file.st_mtim.tv_nsec) {
     return false;
   }
-  if (!Exchange(directory->get(), program.image_path.substr(slash + 1), spare.get(), program)) return false;
+  if (!Exchange(directory.get(), program.image_path.substr(slash + 1), spare.get(), program)) return false;
   if (fstat(object.get(), &now) < 0) return false;
   reach_.AddFile(now.st_dev, now.st_ino);
   program.file.object = std::move(object);

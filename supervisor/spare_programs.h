@@ -6,6 +6,7 @@
 #ifndef USHER_SUPERVISOR_SPARE_PROGRAMS_H_
 #define USHER_SUPERVISOR_SPARE_PROGRAMS_H_
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -20,9 +21,9 @@ class SparePrograms {
  public:
   SparePrograms(const Ruleset& rules, FloorReach& reach) : rules_(rules), reach_(reach) {}
 
-  // Before the command is confined: files on the file system of `directory`, with their rights in the Landlock ruleset
-  // `floor`. As many as can be had; a file system that knows none unnamed gives none.
-  void Make(const std::string& directory, int floor);
+  // Before the command is confined: files on the file system of `directory`, with the rights `access` in the Landlock
+  // ruleset `floor`. As many as can be had; a file system that knows none unnamed gives none.
+  void Make(const std::string& directory, int floor, uint64_t access);
 
   // Of a program that was judged and may run. Only what the sandbox could itself replace is, and nothing but its inode
   // changes: what more would (other links, attributes, an owner) stays as it is. False: nothing was done.
