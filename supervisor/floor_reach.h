@@ -1,20 +1,18 @@
-// What lies below the floor's grants, and must not come to lie there? With a gate, whatever is beneath a directory that
-// the floor gives whole can be read without the monitor, so a directory with something hidden in it may not be moved
-// there.
+// What has a right of the floor's, and must not come to lie where the policy gives none? Landlock knows directories and
+// files as objects, wherever they are moved to. With a gate, what has such a right is read without the monitor: so the
+// sandbox may not move it below a name under which something could be hidden, now or later.
 
 #ifndef USHER_SUPERVISOR_FLOOR_REACH_H_
 #define USHER_SUPERVISOR_FLOOR_REACH_H_
 
-#include <sys/stat.h>
-
-#include <chrono>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/container/flat_hash_set.h"
 #include "policies/ruleset.h"
+#include "supervisor/kernel/unique_fd.h"
 #include "supervisor/syscalls/call.h"
 #include "supervisor/syscalls/target.h"
 
@@ -24,21 +22,22 @@ class FloorReach {
  public:
   explicit FloorReach(const Ruleset& rules) : rules_(rules) {}
 
-  // A directory that the floor lets be read with all that is beneath. Known by its inode, as it is to Landlock.
-  void Add(uint64_t device, uint64_t inode) { given_.insert({device, inode}); }
+  // A directory (O_PATH) that may be read with all beneath, because the policy allows everything there.
+  void AddDirectory(UniqueFd directory) { directories_.push_back(std::move(directory)); }
+  void AddFile(uint64_t device, uint64_t inode) { files_.insert({device, inode}); }
 
-  // Whether a rename would bring something below a grant that was not below one, and that the policy does not let be
-  // read where it will be. True also when this takes too long to find out.
+  // Whether the floor gives this file, or all that lies where it does.
+  bool Knows(const std::string& path, uint64_t device, uint64_t inode) const;
+
+  // Whether a rename or a link would do that. True also when nobody can tell.
   bool Exposes(const Call& call, const Target& target) const;
 
  private:
-  using Clock = std::chrono::steady_clock;
-  bool ExposedBy(const Resolved& moved, const Resolved& to) const;
-  std::optional<bool> Covers(int directory) const;  // nothing when nobody knows
-  bool MayAllBeRead(int directory, const std::string& path, int depth, Clock::time_point deadline) const;
+  bool ExposedBy(const Resolved& moved, const std::string& to) const;
 
   const Ruleset& rules_;
-  absl::flat_hash_set<std::pair<uint64_t, uint64_t>> given_;
+  std::vector<UniqueFd> directories_;
+  absl::flat_hash_set<std::pair<uint64_t, uint64_t>> files_;
 };
 
 }  // namespace usher

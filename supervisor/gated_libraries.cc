@@ -6,11 +6,15 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "interpose/patch.h"
 #include "interpose/scan.h"
+#include "policies/text.h"
+#include "supervisor/arch/native.h"
 #include "supervisor/kernel/executable_memory.h"
 #include "supervisor/kernel/path.h"
 #include "supervisor/tracee/loader.h"
@@ -72,10 +76,12 @@ bool MayRun(int memory) {
   return true;
 }
 
-UniqueFd MakeCopy(const Resolved& object) {
-  const auto file = Reopen(object.object.get(), O_RDONLY | O_NONBLOCK | O_NOCTTY);
+}  // namespace
+
+UniqueFd GatedLibraries::MakeCopy(int object, off_t size) {
+  const auto file = Reopen(object, O_RDONLY | O_NONBLOCK | O_NOCTTY);
   if (!file.ok()) return {};
-  std::vector<uint8_t> bytes = ReadAll(file->get(), object.status.st_size);
+  std::vector<uint8_t> bytes = ReadAll(file->get(), size);
   const auto image = ElfImage::Read(bytes);
   if (!image) return {};
   const std::vector<Edit> edits = PlanPatch(*image, FindSites(*image));
@@ -89,20 +95,35 @@ UniqueFd MakeCopy(const Resolved& object) {
   return memory;
 }
 
-}  // namespace
+void GatedLibraries::Begin() {
+  const std::string beside_others = Concat("/lib/", kNativeName, "-linux-gnu/libc.so.6");
+  for (const std::string& path : {beside_others, std::string("/lib64/libc.so.6"), std::string("/usr/lib/libc.so.6")}) {
+    UniqueFd object(open(path.c_str(), O_PATH | O_CLOEXEC));
+    struct stat status;
+    if (!object || fstat(object.get(), &status) < 0 || !BelongsToSystem(status)) continue;
+    try {
+      begun_ = std::async(std::launch::async, [object = std::move(object), status] {
+        return Copy{status, MakeCopy(object.get(), status.st_size)};
+      });
+    } catch (const std::system_error&) {  // no more threads for this user: it is made when it is asked for
+    }
+    return;
+  }
+}
 
 UniqueFd GatedLibraries::For(const Call& call, uint64_t ip, const Target& target) {
   if (call.row->allow_by != AllowBy::kOpen || call.open_flags != kLoaderFlags) return {};
   const Resolved& object = target.names[0];
   if (!object.exists() || !IsNameOfLibrary(object.path) || !BelongsToSystem(object.status)) return {};
   if (!IsInLoader(call.tid, ip)) return {};
+  if (begun_.valid()) copies_.push_back(begun_.get());
   const Copy* copy = nullptr;
   for (const Copy& known : copies_) {
     if (IsSame(known.original, object.status)) copy = &known;
   }
   if (copy == nullptr) {
     if (copies_.size() == kMostCopies) return {};
-    copies_.push_back({object.status, MakeCopy(object)});
+    copies_.push_back({object.status, MakeCopy(object.object.get(), object.status.st_size)});
     copy = &copies_.back();
   }
   if (!copy->memory) return {};

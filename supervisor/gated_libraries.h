@@ -4,7 +4,10 @@
 #ifndef USHER_SUPERVISOR_GATED_LIBRARIES_H_
 #define USHER_SUPERVISOR_GATED_LIBRARIES_H_
 
+#include <sys/stat.h>
+
 #include <cstdint>
+#include <future>
 #include <vector>
 
 #include "supervisor/kernel/unique_fd.h"
@@ -15,6 +18,10 @@ namespace usher {
 
 class GatedLibraries {
  public:
+  // Begins with the library that this machine's programs most likely ask for, on a thread of its own: patching takes some
+  // milliseconds, and nobody shall wait for them.
+  void Begin();
+
   // A new descriptor of the copy, for an allowed open by the loader. Empty when the open is about something else, when
   // the library cannot be patched, or when anything fails: then the file itself is as good, only slower.
   UniqueFd For(const Call& call, uint64_t ip, const Target& target);
@@ -24,7 +31,10 @@ class GatedLibraries {
     struct stat original {};
     UniqueFd memory;  // empty: looked at, and left alone
   };
+  static UniqueFd MakeCopy(int object, off_t size);
+
   std::vector<Copy> copies_;
+  std::future<Copy> begun_;
 };
 
 }  // namespace usher

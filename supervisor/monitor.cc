@@ -164,7 +164,8 @@ void Monitor::Allow(std::shared_ptr<Held> held) {
       if (!Record(*held, i, held->decisions[i], 0, true)) return Send(*held, ReplyError{EIO});
     }
     if (held->event.tid == first_exec_) first_exec_ = 0;
-    const Program& program = held->target.program;
+    Program& program = held->target.program;
+    if (house_.spares != nullptr) (void)house_.spares->PutInPlace(program);
     ExecGuard::Image image{program.image_path, program.image_device, program.image_inode,
                            ArgumentsOf(held->call, program)};
     const absl::Status guarded =
@@ -263,8 +264,8 @@ bool Monitor::Record(const Held& held, size_t index, const Decision& decision, i
                            .done = done});
 }
 
-// Its number may be anybody's by now, and where to write is what the caller said: the memory is held before the question
-// whether the caller still is.
+// Its number may be anybody's by now, and where to write is what the caller said: the memory is held before the
+// question whether the caller still is.
 bool Monitor::WriteBackTo(const Held& held, const std::vector<WriteBack>& writes) const {
   const auto memory = HeldMemory::Of(held.event.tid);
   if (!memory.ok() || !house_.interceptor.StillHeld(held.event.id)) return false;

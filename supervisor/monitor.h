@@ -26,6 +26,7 @@
 #include "supervisor/kernel/event_loop.h"
 #include "supervisor/name_book.h"
 #include "supervisor/recorder.h"
+#include "supervisor/spare_programs.h"
 #include "supervisor/syscalls/numbers.h"
 #include "supervisor/tracee/belongings.h"
 #include "supervisor/tracee/process_table.h"
@@ -47,8 +48,9 @@ class Monitor {
     Belongings& belongings;
     Workers& workers;
     NameBook& names;
-    GatedLibraries* gated = nullptr;  // these two of a run with a gate
+    GatedLibraries* gated = nullptr;  // these three of a run with a gate
     const FloorReach* floor_reach = nullptr;
+    SparePrograms* spares = nullptr;
   };
   struct Callbacks {
     std::function<void()> on_empty;                      // no process of the sandbox is left

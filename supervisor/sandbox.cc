@@ -119,9 +119,9 @@ class Run {
   absl::StatusOr<Intercepted> AwaitStatic();
   void DescribeEngine(const Intercepted& run);
   bool LogsReads() const;
-  void RememberReach(const Floor& floor);
+  FloorUse UseOfFloor() const;
+  void RememberReach(Floor& floor);
   void RememberTemporary();
-  bool GateIsWanted() const;
   int Supervise();
   int Conclude();
 
@@ -169,6 +169,7 @@ class Run {
   std::optional<NameBook> names_;
   std::optional<GatedLibraries> gated_;
   std::optional<FloorReach> floor_reach_;
+  std::optional<SparePrograms> spares_;
   std::unique_ptr<Interceptor> interceptor_;
   std::optional<Approvals> approvals_;
   std::optional<Monitor> monitor_;
@@ -205,6 +206,10 @@ int Run::Prepare() {
 }
 
 int Run::PreparePolicy() {
+  if (options_.gate != Gate::kShut) {
+    gated_.emplace();
+    gated_->Begin();
+  }
   auto layers = ReadPolicyLayers(around_, temporary_, options_.policy);
   if (!layers.ok()) return Complain(kExitPolicy, FromAbsl(layers.status().message()));
   for (const Policy& layer : *layers) {
@@ -259,16 +264,24 @@ bool Run::LogsReads() const {
 }
 
 // Who wants every read in the log wants each of them judged.
-bool Run::GateIsWanted() const { return options_.gate && !LogsReads(); }
+FloorUse Run::UseOfFloor() const {
+  if (options_.gate == Gate::kShut || LogsReads()) return FloorUse::kRunning;
+  return options_.gate == Gate::kWide ? FloorUse::kRunningAndReading : FloorUse::kRunningAndSystem;
+}
 
-void Run::RememberReach(const Floor& floor) {
+void Run::RememberReach(Floor& floor) {
   floor_reach_.emplace(*rules_);
-  for (const auto& [device, inode] : floor.readable) floor_reach_->Add(device, inode);
+  for (UniqueFd& directory : floor.movable) floor_reach_->AddDirectory(std::move(directory));
+  for (const auto& [device, inode] : floor.files) floor_reach_->AddFile(device, inode);
+  spares_.emplace(*rules_, *floor_reach_);
+  if (!around_.workspace.empty()) {
+    spares_->Make(around_.workspace, floor.ruleset.get(), FloorRule{.read = true, .run = true}.Access());
+  }
 }
 
 void Run::RememberTemporary() {
-  struct stat temporary;  // which was made meanwhile
-  if (stat(temporary_.c_str(), &temporary) == 0) floor_reach_->Add(temporary.st_dev, temporary.st_ino);
+  UniqueFd temporary(open(temporary_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));  // which was made meanwhile
+  if (temporary) floor_reach_->AddDirectory(std::move(temporary));
 }
 
 int Run::StartLaunch() {
@@ -300,17 +313,15 @@ int Run::StartLaunch() {
 
 int Run::Confine() {
   if (options_.mechanism == Mechanism::kStatic) return 0;
-  auto floor = BuildFloor(*rules_, GateIsWanted() ? FloorUse::kRunningAndReading : FloorUse::kRunning, temporary_);
+  const FloorUse use = UseOfFloor();
+  auto floor = BuildFloor(*rules_, use, temporary_);
   if (!floor.ok()) {
     return Complain(kExitHostLacks, Concat("cannot lay the Landlock floor: ", FromAbsl(floor.status().message()),
                                            "; `usher doctor` says what this host lacks and how to mend it"));
   }
   abi_ = floor->abi;
-  info_.gate = abi_ != 0 && GateIsWanted();
-  if (info_.gate) {
-    gated_.emplace();
-    RememberReach(*floor);
-  }
+  info_.gate = abi_ != 0 && use != FloorUse::kRunning;
+  if (info_.gate) RememberReach(*floor);
   floor_ = std::move(floor->ruleset);
   Confinement confinement;
   confinement.environment = EnvironmentFor(*rules_, temporary_, info_.id);
@@ -386,7 +397,7 @@ int Run::TakeHome(Intercepted run) {
   interception_.reset();
   floor_.reset();
   terminals_.slave.reset();
-  if (gated_) RememberTemporary();
+  if (info_.gate) RememberTemporary();
   (void)DropCapabilities();  // what the sandbox may not do, Usher does not do for it
   RaiseDescriptorLimit();
   processes_.emplace(launched_.keeper);
@@ -444,7 +455,8 @@ int Run::Supervise() {
 void Run::StartMonitor() {
   monitor_.emplace(
       Monitor::House{loop_, *interceptor_, *rules_, *grants_, *approvals_, *log_, summary_, *processes_, belongings_,
-                     *workers_, *names_, gated_ ? &*gated_ : nullptr, floor_reach_ ? &*floor_reach_ : nullptr},
+                     *workers_, *names_, info_.gate ? &*gated_ : nullptr, floor_reach_ ? &*floor_reach_ : nullptr,
+                     spares_ ? &*spares_ : nullptr},
       LogsReads(),
       Monitor::Callbacks{[this] { OnCommandEnd(); },
                          [this] {

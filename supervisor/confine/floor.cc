@@ -5,6 +5,7 @@
 #include <linux/openat2.h>
 #include <sys/stat.h>
 #include <sys/types.h>
+#include <unistd.h>
 
 #include <ctime>
 #include <memory>
@@ -13,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "supervisor/kernel/errno_status.h"
 #include "supervisor/kernel/path.h"
 
@@ -29,6 +31,11 @@ absl::StatusOr<UniqueFd> Open(const std::string& path, uint64_t flags) {
 PlaceKind KindOfMode(mode_t mode) {
   if (S_ISLNK(mode) || S_ISSOCK(mode)) return PlaceKind::kUnopened;
   return S_ISDIR(mode) ? PlaceKind::kDirectory : S_ISREG(mode) ? PlaceKind::kFile : PlaceKind::kOther;
+}
+
+// An access list that lets somebody else write shows as the group's right.
+bool OnlyRootChanges(const struct stat& status) {
+  return status.st_uid == 0 && (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
 class FileSystemView : public TreeView {
@@ -52,6 +59,7 @@ class FileSystemView : public TreeView {
     const int fd = Enter(directory);
     if (fd < 0 && entries.empty()) return std::nullopt;  // what we may not list, the sandbox may not either
     if (fd < 0) return entries;
+    (void)lseek(fd, 0, SEEK_SET);
     for (;;) {
       const ssize_t got = getdents64(fd, buffer_.get(), kBuffer);
       if (got <= 0) return entries;
@@ -62,6 +70,20 @@ class FileSystemView : public TreeView {
         if (name != "." && name != "..") entries.push_back({std::string(name), KindOfEntry(*entry, fd)});
       }
     }
+  }
+
+  bool OnlyRootMakesIn(const std::string& directory) override {
+    if (user_ == 0 || entered_.empty() || entered_.back().path != directory) return false;
+    const auto status = StatOf(entered_.back().fd.get());
+    return status.ok() && OnlyRootChanges(*status);
+  }
+
+  bool IsProgram(const std::string& path) override {
+    const size_t slash = path.rfind('/');
+    const int directory = Enter(path.substr(0, slash));
+    struct stat status;
+    return directory >= 0 && fstatat(directory, path.c_str() + slash + 1, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+           (status.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) != 0;
   }
 
   bool OutOfTime() override { return SpentByUs() >= last_spent_ || Clock::now() >= deadline_; }
@@ -82,7 +104,10 @@ class FileSystemView : public TreeView {
   // Opens a directory by way of the nearest one above it that is still open: a walk goes down and comes back, and one
   // name is looked up sooner than ten. The descriptor stays the view's; -1 for one that cannot be opened.
   int Enter(const std::string& directory) {
-    while (!entered_.empty() && !LiesIn(directory, entered_.back().path)) entered_.pop_back();
+    while (!entered_.empty() && entered_.back().path != directory && !LiesIn(directory, entered_.back().path)) {
+      entered_.pop_back();
+    }
+    if (!entered_.empty() && entered_.back().path == directory) return entered_.back().fd.get();
     constexpr uint64_t kFlags = O_RDONLY | O_DIRECTORY | O_NOCTTY | O_NONBLOCK;
     constexpr uint64_t kNoLinks = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
     auto fd = entered_.empty() ? OpenAt2(AT_FDCWD, directory.c_str(), kFlags, 0, kNoLinks)
@@ -120,20 +145,52 @@ class FileSystemView : public TreeView {
   static constexpr int kPatience = 5;  // so many budgets of real time: a slow disk or a far one ends a walk too
 
   const std::string& to_be_made_;
+  const uid_t user_ = geteuid();
   std::chrono::nanoseconds last_spent_;
   Clock::time_point deadline_;
   std::vector<Entered> entered_;  // each lies in the one before it
   std::unique_ptr<char[]> buffer_ = std::make_unique<char[]>(kBuffer);
 };
 
-absl::Status Carry(const FloorRule& rule, Floor& floor) {
-  const auto object = Open(rule.path, O_PATH);
+// The directories of the system: what lies in them stays where it is, for all that the sandbox can do.
+class SystemDirectories {
+ public:
+  bool Contain(const std::string& directory) {
+    if (user_ == 0) return false;
+    const auto known = known_.find(directory);
+    if (known != known_.end()) return known->second;
+    struct stat status;
+    const bool is_one = lstat(directory.c_str(), &status) == 0 && OnlyRootChanges(status) &&
+                        (directory == "/" || Contain(ParentOf(directory)));
+    return known_[directory] = is_one;
+  }
+
+  static std::string ParentOf(const std::string& path) {
+    const size_t slash = path.rfind('/');
+    return slash == 0 || slash == std::string::npos ? "/" : path.substr(0, slash);
+  }
+
+ private:
+  const uid_t user_ = geteuid();
+  absl::flat_hash_map<std::string, bool> known_;
+};
+
+absl::Status Carry(const FloorRule& rule, bool can_move, Floor& floor) {
+  auto object = Open(rule.path, O_PATH);
   if (!object.ok()) return absl::OkStatus();  // gone
   // A file that has become a directory since it was looked at would bring in what nobody has looked at.
   const auto status = StatOf(object->get());
   if (!status.ok() || S_ISDIR(status->st_mode) != rule.is_directory) return absl::OkStatus();
-  if (rule.read && rule.is_directory) floor.readable.emplace_back(status->st_dev, status->st_ino);
-  return AllowBeneath(floor.ruleset.get(), object->get(), rule.Access() & HandledBy(floor.abi).fs);
+  const uint64_t access = rule.Access() & HandledBy(floor.abi).fs;
+  if (!can_move || !rule.read) return AllowBeneath(floor.ruleset.get(), object->get(), access);
+  if (rule.is_directory && floor.movable.size() == kMostMovable) return absl::OkStatus();
+  USHER_RETURN_IF_ERROR(AllowBeneath(floor.ruleset.get(), object->get(), access));
+  if (rule.is_directory) {
+    floor.movable.push_back(*std::move(object));
+  } else {
+    floor.files.emplace_back(status->st_dev, status->st_ino);
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -146,11 +203,14 @@ absl::StatusOr<Floor> BuildFloor(const Ruleset& rules, FloorUse use, const std::
   FileSystemView tree(temporary, budget);
   floor.plan = PlanFloor(rules, use, tree);
   USHER_ASSIGN_OR_RETURN(floor.ruleset, CreateLandlockRuleset(HandledBy(floor.abi)));
+  SystemDirectories system;
+  const bool read_past_monitor = use == FloorUse::kRunningAndSystem || use == FloorUse::kRunningAndReading;
   for (const FloorRule& rule : floor.plan.rules) {
     if (rule.path == temporary) {
       floor.temporary_access = rule.Access() & HandledBy(floor.abi).fs;
     } else {
-      USHER_RETURN_IF_ERROR(Carry(rule, floor));
+      const bool can_move = read_past_monitor && !system.Contain(SystemDirectories::ParentOf(rule.path));
+      USHER_RETURN_IF_ERROR(Carry(rule, can_move, floor));
     }
   }
   return floor;

@@ -20,12 +20,14 @@ struct Floor {
   int abi = 0;  // 0: this host has no Landlock, and no ruleset was made
   UniqueFd ruleset;
   FloorPlan plan;
-  std::vector<std::pair<uint64_t, uint64_t>>
-      readable;  // device and inode of each directory that may be read with all beneath
+  // Where somebody reads past the monitor: what has a right of its own, and could be moved to where the policy gives none.
+  std::vector<UniqueFd> movable;                    // directories, given with all beneath (O_PATH)
+  std::vector<std::pair<uint64_t, uint64_t>> files;  // device and inode
   uint64_t temporary_access =
       0;  // for the private temporary directory, which is still to be made: whoever makes it adds it
 };
 
+inline constexpr size_t kMostMovable = 256;  // a descriptor each; what is more is left out
 inline constexpr std::chrono::milliseconds kFloorBudget{20};  // of processor time, for looking at the file system
 // Where nothing stands above the floor, what was not looked at is lost.
 inline constexpr std::chrono::milliseconds kPatientFloorBudget{500};

@@ -3,133 +3,16 @@
 #include <linux/landlock.h>
 
 #include <algorithm>
-#include <initializer_list>
 #include <utility>
 
-#include "absl/container/flat_hash_map.h"
-#include "absl/container/flat_hash_set.h"
-#include "policies/path_pattern.h"
 #include "policies/text.h"
+#include "supervisor/confine/floor_roots.h"
 #include "supervisor/kernel/uapi.h"
 
 namespace usher {
 namespace {
 
 constexpr int kMaxDepth = 64;  // of a walk below one root
-
-// What a name means in the first two depends on who looks, or on whom the object belongs to: only the monitor knows.
-// The third has no end.
-constexpr std::string_view kNotOfTheFloor[] = {"/proc", "/dev", "/sys"};
-constexpr std::string_view kPlainDevices[] = {"/dev/full", "/dev/null", "/dev/random", "/dev/urandom", "/dev/zero"};
-
-bool LiesBeneath(std::string_view path, std::string_view directory) {
-  return path.starts_with(directory) && (path.size() == directory.size() || path[directory.size()] == '/');
-}
-
-bool IsPlainDevice(std::string_view path) {
-  return std::find(std::begin(kPlainDevices), std::end(kPlainDevices), path) != std::end(kPlainDevices);
-}
-
-bool IsForTheMonitor(std::string_view path) {
-  if (IsPlainDevice(path)) return false;
-  return std::any_of(std::begin(kNotOfTheFloor), std::end(kNotOfTheFloor),
-                     [&](std::string_view directory) { return LiesBeneath(path, directory); });
-}
-
-// The path that a pattern is, when it is one: no glob, no "**", and not a single directory without its contents.
-std::string PlainPath(std::string_view text) {
-  const auto pattern = PathPattern::Parse(text);
-  if (!pattern || pattern->exact) return "";
-  std::string path;
-  for (const PatternComponent& component : pattern->components) {
-    if (component.kind != PatternComponent::Kind::kLiteral) return "";
-    path += Concat("/", component.text);
-  }
-  return path;
-}
-
-// Where the policy starts to allow something: below these lies all that the floor can grant.
-class Roots {
- public:
-  Roots(const Ruleset& rules, FloorUse use) {
-    if (use != FloorUse::kRunning) {
-      Take(rules, {RuleUse::kRead, RuleUse::kExec}, [](const std::string&) { return true; });
-      if (use == FloorUse::kAlone) Take(rules, {RuleUse::kWrite}, [](const std::string&) { return true; });
-      return;
-    }
-    Take(rules, {RuleUse::kExec}, [](const std::string&) { return true; });
-    // Where only reading starts to be allowed, something that may be run already does too.
-    const absl::flat_hash_set<std::string> run = seen_;
-    Take(rules, {RuleUse::kRead}, [&run](const std::string& path) {
-      for (size_t end = path.rfind('/'); end != std::string::npos && end > 0; end = path.rfind('/', end - 1)) {
-        if (run.contains(path.substr(0, end))) return true;
-      }
-      return false;
-    });
-  }
-
-  const std::vector<std::string>& paths() const { return paths_; }
-
- private:
-  template <typename Wanted>
-  void Take(const Ruleset& rules, std::initializer_list<RuleUse> uses, Wanted wanted) {
-    for (const Policy& layer : rules.layers()) {
-      for (const FileRule& rule : layer.files) {
-        if (rule.verdict != Verdict::kAllow || rule.harmless) continue;
-        if (std::find(uses.begin(), uses.end(), rule.use) == uses.end()) continue;
-        std::string path = PlainPath(rule.pattern);
-        if (path.empty() || IsForTheMonitor(path) || !wanted(path)) continue;
-        if (seen_.insert(path).second) paths_.push_back(std::move(path));
-      }
-    }
-  }
-
-  std::vector<std::string> paths_;
-  absl::flat_hash_set<std::string> seen_;
-};
-
-// What the roots are, most of which are not there on a given host: a directory that some of them lie in (the home) is
-// listed once, instead of asking for each.
-class RootKinds {
- public:
-  RootKinds(const std::vector<std::string>& roots, TreeView& tree) : tree_(tree) {
-    constexpr size_t kMany = 4;
-    absl::flat_hash_map<std::string, size_t> in;  // by directory
-    for (const std::string& root : roots) {
-      const std::string directory = root.substr(0, root.rfind('/'));
-      if (!directory.empty() && ++in[directory] == kMany) ListOnce(directory);
-    }
-  }
-
-  PlaceKind Of(const std::string& root) const {
-    for (const Listing& listing : listings_) {
-      if (root.size() <= listing.directory.size() + 1 || !LiesBeneath(root, listing.directory)) continue;
-      const std::string_view rest = std::string_view(root).substr(listing.directory.size() + 1);
-      const std::string_view name = rest.substr(0, rest.find('/'));
-      const auto entry = listing.kinds.find(std::string(name));
-      if (entry == listing.kinds.end() || entry->second == PlaceKind::kUnopened) return PlaceKind::kNothing;
-      if (name == rest && entry->second != PlaceKind::kOther) return entry->second;
-    }
-    return tree_.KindOf(root);
-  }
-
- private:
-  struct Listing {
-    std::string directory;
-    absl::flat_hash_map<std::string, PlaceKind> kinds;
-  };
-
-  void ListOnce(std::string directory) {
-    auto entries = tree_.List(directory);
-    if (!entries) return;  // or one that may be entered but not listed
-    Listing listing{std::move(directory), {}};
-    for (TreeView::Entry& entry : *entries) listing.kinds.emplace(std::move(entry.name), entry.kind);
-    listings_.push_back(std::move(listing));
-  }
-
-  TreeView& tree_;
-  std::vector<Listing> listings_;
-};
 
 struct Rights {
   bool read = false, run = false, write = false;
@@ -153,10 +36,7 @@ class Planner {
   // ones that programs are run from before the others: a program that the floor does not know costs a copy each time.
   FloorPlan Plan() {
     std::vector<std::string> directories;
-    const Roots roots(rules_, use_);
-    const RootKinds kinds(roots.paths(), tree_);
-    for (const std::string& root : roots.paths()) {
-      const PlaceKind kind = kinds.Of(root);
+    for (const auto& [root, kind] : RootsOf(rules_, use_, tree_)) {
       if (kind == PlaceKind::kDirectory && NeedsNoLook(root)) {
         Add(root, true, Surely(root).whole, plan_.rules);
       } else if (kind == PlaceKind::kDirectory) {
@@ -165,9 +45,8 @@ class Planner {
         Add(root, false, AllowedFor(root, {true, kind == PlaceKind::kFile, true}), plan_.rules);
       }
     }
-    std::stable_partition(directories.begin(), directories.end(), [this](const std::string& root) {
-      return rules_.AllowedBeneath(RuleUse::kExec, root) != Extent::kNothing;
-    });
+    std::stable_partition(directories.begin(), directories.end(),
+                          [this](const std::string& root) { return MayRunBeneath(root); });
     for (const std::string& root : directories) {
       Found found = Look(root, {true, true, true}, 0);
       Add(root, true, found.whole, plan_.rules);
@@ -228,7 +107,7 @@ class Planner {
   }
 
   // A directory in which no name at any depth is in the way is given whole, as it stands. What comes into being there
-  // later is the monitor's.
+  // later is the monitor's; where somebody reads past the monitor, there must be nobody who could make such a thing.
   Found Look(const std::string& directory, Rights wanted, int depth) {
     const ByRule by_rule = Surely(directory);
     Found found{by_rule.whole & wanted, {}};
@@ -238,19 +117,29 @@ class Planner {
       plan_.out_of_time = true;
       return found;
     }
+    const auto entries = tree_.List(directory);
+    if (!entries) return found;
+    const bool read_past_monitor = use_ == FloorUse::kRunningAndSystem || use_ == FloorUse::kRunningAndReading;
+    const bool lasting = !read_past_monitor || tree_.OnlyRootMakesIn(directory);
+    // Of what can be changed meanwhile, a file is given for itself, so that it costs a rule: programs are worth it.
+    const bool only_programs = !lasting && use_ == FloorUse::kRunningAndSystem;
+    if (only_programs && !MayRunBeneath(directory)) return found;
     Rights clean = by_rule.scattered & wanted;
-    for (const TreeView::Entry& entry : tree_.List(directory).value_or(std::vector<TreeView::Entry>())) {
+    clean.read = clean.read && lasting;
+    for (const TreeView::Entry& entry : *entries) {
       if (entry.kind == PlaceKind::kUnopened) continue;
       const std::string path = Concat(directory, "/", entry.name);
       if (entry.kind == PlaceKind::kDirectory) {
-        Found inner = IsForTheMonitor(path) ? Found() : Look(path, open, depth + 1);
+        Found inner = LookBelow(path, open, depth + 1);
         clean = clean & inner.whole;
         Add(path, true, inner.whole, found.rules);
         found.rules.insert(found.rules.end(), inner.rules.begin(), inner.rules.end());
       } else {
         const Rights allowed = AllowedFor(path, open);
         clean = clean & allowed;
-        if (entry.kind == PlaceKind::kFile) Add(path, false, allowed, found.rules);
+        if (entry.kind != PlaceKind::kFile) continue;
+        const bool may_run = allowed.run || found.whole.run;
+        if (!only_programs || (may_run && tree_.IsProgram(path))) Add(path, false, allowed, found.rules);
       }
     }
     found.whole = found.whole | clean;
@@ -261,6 +150,17 @@ class Planner {
     }
     found.rules = std::move(one_by_one);
     return found;
+  }
+
+  // Where only reading is allowed, but not of everything, a walk costs more than it spares a short run.
+  Found LookBelow(const std::string& directory, Rights wanted, int depth) {
+    if (IsForTheMonitor(directory)) return {};
+    if (use_ != FloorUse::kRunningAndSystem || MayRunBeneath(directory)) return Look(directory, wanted, depth);
+    return {Surely(directory).whole & wanted, {}};
+  }
+
+  bool MayRunBeneath(const std::string& directory) const {
+    return rules_.AllowedBeneath(RuleUse::kExec, directory) != Extent::kNothing;
   }
 
   const Ruleset& rules_;

@@ -7,8 +7,8 @@
 // is there and the policy does not surely allow: what is left out is left to the monitor. No rule gives a right to
 // write, but for a floor that stands alone.
 //
-// A floor that nobody reads by is smaller: programs are run by the kernel on the command's behalf, so the places that
-// they are run from must be in it; files are read past it only through the gate (interpose/).
+// Programs are run by the kernel on the command's behalf, so the places that they are run from must be in it. A floor
+// that files are read by as well, past the monitor, is another one (FloorUse).
 
 #ifndef USHER_SUPERVISOR_CONFINE_LANDLOCK_PLAN_H_
 #define USHER_SUPERVISOR_CONFINE_LANDLOCK_PLAN_H_
@@ -46,13 +46,21 @@ class TreeView {
   virtual PlaceKind KindOf(const std::string& path) = 0;
   // Without "." and ".."; nothing when there is no such directory, or it may not be listed.
   virtual std::optional<std::vector<Entry>> List(const std::string& directory) = 0;
+  // Of the directory that was listed last: the command's user can neither make anything in it nor give himself the right.
+  virtual bool OnlyRootMakesIn(const std::string& directory) = 0;
+  // Of a file in a directory that was listed: somebody may run it, by its mode.
+  virtual bool IsProgram(const std::string& path) = 0;
   // True once enough time was spent: what was not looked at is left out.
   virtual bool OutOfTime() = 0;
 };
 
 // What the kernel is to allow by itself.
 enum class FloorUse : uint8_t {
-  kRunning,            // programs, each where it may be read as well: execve(2) reads it under the same rules
+  kRunning,  // programs, each where it may be read as well: execve(2) reads it under the same rules
+  // Below these two somebody reads past the monitor (interpose/), so that no directory is given in which something could
+  // come into being that the policy hides: only where everything is allowed, now and later, or where root alone makes
+  // anything. Elsewhere files are given, one by one.
+  kRunningAndSystem,   // and whole directories that may be read
   kRunningAndReading,  // and every file that may be read
   kAlone,              // and every file that may be written: nothing stands above this floor
 };

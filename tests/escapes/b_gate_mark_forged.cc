@@ -46,9 +46,10 @@ bool Escaped(Outside& outside) {
          TookSecretBy(outside, {"plain", "dots", "by-root", "by-fd", "by-directory", "link", "junk", "open"});
 }
 
-int Twin(const World& world) {
-  if (!Spill("mine", "text")) return 1;
-  const auto fd = static_cast<int>(syscall(SYS_openat, AT_FDCWD, (world.work() + "/mine").c_str(), O_RDONLY, kMarked));
+int Twin(const World&) {
+  const std::string mine = Told("TMPDIR") + "/mine";
+  if (!Spill(mine, "text")) return 1;
+  const auto fd = static_cast<int>(syscall(SYS_openat, AT_FDCWD, mine.c_str(), O_RDONLY, kMarked));
   return fd >= 0 && Slurp(NameOfDescriptor(fd)) == "text" ? 0 : 2;
 }
 

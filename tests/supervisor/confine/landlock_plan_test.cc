@@ -1,5 +1,5 @@
-#include "policies/text.h"
 #include "supervisor/confine/landlock_plan.h"
+#include "policies/text.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,7 +8,9 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <ostream>
 #include <random>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,6 +19,11 @@
 #include "tests/policies/policy_builder.h"
 
 namespace usher {
+
+void PrintTo(const FloorRule& rule, std::ostream* out) {
+  *out << rule.path << (rule.is_directory ? "/" : "") << (rule.read ? " read" : "") << (rule.run ? " run" : "");
+}
+
 namespace {
 
 using ::testing::Contains;
@@ -53,17 +60,29 @@ class FakeTree : public TreeView {
     }
     return entries;
   }
+  bool OnlyRootMakesIn(const std::string& directory) override {
+    return std::any_of(of_root.begin(), of_root.end(), [&](const std::string& place) {
+      return directory == place || directory.starts_with(place + "/");
+    });
+  }
+  bool IsProgram(const std::string& path) override { return programs.contains(path); }
   bool OutOfTime() override { return static_cast<int>(listed.size()) >= most_lists; }
 
   const std::map<std::string, PlaceKind>& places() const { return places_; }
   std::vector<std::string> listed, asked;
   int most_lists = 1 << 20;
+  std::vector<std::string> of_root;  // with all beneath
+  std::set<std::string> programs;
 
  private:
   std::map<std::string, PlaceKind> places_;
 };
 
-FloorPlan Plan(const Ruleset& rules, TreeView& tree) { return PlanFloor(rules, FloorUse::kRunningAndReading, tree); }
+// A floor by which everything is read that it can grant, where all is root's: nobody else makes anything there.
+FloorPlan Plan(const Ruleset& rules, FakeTree& tree) {
+  tree.of_root = {""};
+  return PlanFloor(rules, FloorUse::kRunningAndReading, tree);
+}
 
 FloorRule Whole(std::string path, bool read = true, bool run = false) { return {std::move(path), true, read, run}; }
 FloorRule Single(std::string path, bool read = true, bool run = false) { return {std::move(path), false, read, run}; }
@@ -303,6 +322,51 @@ TEST(LandlockPlanTest, ADirectoryThatMayNotBeListedIsNoneToRunByAsAWhole) {
   EXPECT_THAT(PlanFloor(rules, FloorUse::kRunning, tree).rules, UnorderedElementsAre(Single("/w/a", true, true)));
 }
 
+// ---- where somebody reads past the monitor, and the user makes things meanwhile ----
+
+constexpr char kShop[] =
+    "extends=[]\n[files]\nread.allow=['.','/etc','~/.vim']\nexec.allow=['.']\nsecrets=['**/.env']\n"
+    "harmless=['**/node_modules']";
+
+FakeTree Shop() {
+  FakeTree tree;
+  for (const char* file : {"main.c", "build.sh", "src/a.c", "src/deep/tool", "node_modules/x/.env"}) {
+    tree.File(Concat("/home/me/src/shop/", file));
+  }
+  tree.programs = {"/home/me/src/shop/build.sh", "/home/me/src/shop/src/deep/tool"};
+  tree.File("/etc/passwd").File("/etc/ssl/openssl.cnf").File("/home/me/.vim/x.vim");
+  tree.of_root = {"/etc"};
+  return tree;
+}
+
+TEST(LandlockPlanTest, NoDirectoryIsGivenInWhichSomethingCouldComeToBeHidden) {
+  FakeTree tree = Shop();
+  const std::string shop = "/home/me/src/shop";
+  EXPECT_THAT(PlanFloor(RulesetOf(kShop), FloorUse::kRunningAndReading, tree).rules,
+              UnorderedElementsAre(Whole(shop, false, true), Single(shop + "/main.c"), Single(shop + "/build.sh"),
+                                   Single(shop + "/src/a.c"), Single(shop + "/src/deep/tool"),
+                                   Whole(shop + "/node_modules"), Whole("/etc"), Single("/home/me/.vim/x.vim")));
+}
+
+TEST(LandlockPlanTest, AFloorForTheSystemLooksForProgramsAlone) {
+  FakeTree tree = Shop();
+  const std::string shop = "/home/me/src/shop";
+  EXPECT_THAT(
+      PlanFloor(RulesetOf(kShop), FloorUse::kRunningAndSystem, tree).rules,
+      UnorderedElementsAre(Whole(shop, false, true), Single(shop + "/build.sh"), Single(shop + "/src/deep/tool"),
+                           Whole(shop + "/node_modules"), Single("/etc/passwd")));
+  EXPECT_THAT(tree.listed, Not(Contains("/etc/ssl"))) << "read only, and by few";
+}
+
+TEST(LandlockPlanTest, WhereTheUserMayMakeThingsTheSystemIsNone) {
+  FakeTree tree;
+  tree.File("/etc/a/x").File("/etc/b/x").Directory("/etc/b/mine");
+  tree.of_root = {"/etc/a"};
+  const Ruleset rules = RulesetOf("extends=[]\n[files]\nread.allow=['/etc']\nhide=['**/.env']");
+  EXPECT_THAT(PlanFloor(rules, FloorUse::kRunningAndReading, tree).rules,
+              UnorderedElementsAre(Whole("/etc/a"), Single("/etc/b/x")));
+}
+
 // ---- random trees, random policies ----
 
 class RandomWorld {
@@ -335,10 +399,12 @@ class RandomWorld {
   }
   std::string Policy(bool allows) {
     std::map<std::string, std::string> lists;
-    const auto add = [&](const std::string& key, const std::string& pattern) { lists[key] += Concat("'", pattern, "',"); };
+    const auto add = [&](const std::string& key, const std::string& pattern) {
+      lists[key] += Concat("'", pattern, "',");
+    };
     for (int i = 0; allows && i < 4; ++i) add(Pick(2) != 0 ? "read.allow" : "exec.allow", Path(2));
     static constexpr const char* kKeys[] = {"read.ask", "read.deny", "exec.ask", "exec.deny",
-                                        "hide",     "secrets",   "harmless"};
+                                            "hide",     "secrets",   "harmless"};
     for (int i = Pick(7); i > 0; --i) add(kKeys[Pick(7)], Pattern());
     std::string text = allows ? "extends=[]\n[files]\n" : "[files]\n";
     for (const auto& [key, list] : lists) text += key + "=[" + list + "]\n";
@@ -363,7 +429,7 @@ bool PolicyRuns(const Ruleset& rules, const std::string& path) {
 }
 
 TEST(LandlockPlanTest, NeverMoreThanThePolicyAndNoLessThanItCould) {
-  int granted = 0, carved = 0, run_by = 0;
+  int granted = 0, carved = 0, run_by = 0, lasting_granted = 0, made_later = 0;
   for (uint32_t seed = 1; seed <= 1500; ++seed) {
     RandomWorld world(seed);
     FakeTree tree = world.Tree();
@@ -398,6 +464,28 @@ TEST(LandlockPlanTest, NeverMoreThanThePolicyAndNoLessThanItCould) {
       ASSERT_TRUE(narrow || !FloorAllows(to_run, path, LANDLOCK_ACCESS_FS_READ_FILE)) << path << "\n" << what;
       run_by += narrow ? 1 : 0;
     }
+    // With nobody's directories in it, whatever is made later and can be read is allowed.
+    tree.of_root.clear();
+    for (const auto& [path, kind] : tree.places()) {
+      if (world.Pick(3) == 0) tree.programs.insert(path);
+    }
+    for (const FloorUse use : {FloorUse::kRunningAndSystem, FloorUse::kRunningAndReading}) {
+      tree.listed.clear();
+      const FloorPlan lasting = PlanFloor(rules, use, tree);
+      for (const auto& [path, kind] : tree.places()) {
+        const bool is_file = kind == PlaceKind::kFile;
+        const uint64_t reading = is_file ? LANDLOCK_ACCESS_FS_READ_FILE : LANDLOCK_ACCESS_FS_READ_DIR;
+        if (!FloorAllows(lasting, path, reading)) continue;
+        ASSERT_TRUE(PolicyReads(rules, path)) << path << " (lasting)\n" << what;
+        ++lasting_granted;
+      }
+      for (int i = 0; i < 20; ++i) {
+        const std::string path = world.Path(5);
+        if (tree.places().contains(path) || !FloorAllows(lasting, path, LANDLOCK_ACCESS_FS_READ_FILE)) continue;
+        ASSERT_TRUE(PolicyReads(rules, path)) << path << " (made later)\n" << what;
+        ++made_later;
+      }
+    }
     // Names that are made later, in directories that are given whole, are allowed as well; but for those that a rule
     // for any depth is about (decision 4).
     const bool scattered = (own + project).find("**") != std::string::npos;
@@ -411,6 +499,8 @@ TEST(LandlockPlanTest, NeverMoreThanThePolicyAndNoLessThanItCould) {
   EXPECT_GT(granted, 500);
   EXPECT_GT(carved, 500);
   EXPECT_GT(run_by, 200);
+  EXPECT_GT(lasting_granted, 500);
+  EXPECT_GT(made_later, 100);
 }
 
 }  // namespace

@@ -104,9 +104,7 @@ Stage::Stage(Verdict verdict)
   mkdir((root_ / "ok").c_str(), 0755);
   mkdir((root_ / "ok/under").c_str(), 0755);
   WriteText(root_ / "ok/f", "text");
-  struct stat under {};
-  if (stat((root_ / "ok/under").c_str(), &under) < 0) std::abort();
-  floor_reach_.Add(under.st_dev, under.st_ino);
+  floor_reach_.AddDirectory(UniqueFd(open((root_ / "ok/under").c_str(), O_PATH | O_CLOEXEC)));
   StartChild();
   if (!interceptor_) return;
   approvals_.emplace(
