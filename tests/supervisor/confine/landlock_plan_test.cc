@@ -1,5 +1,5 @@
-#include "policies/text.h"
 #include "supervisor/confine/landlock_plan.h"
+#include "policies/text.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -123,11 +123,10 @@ TEST(LandlockPlanTest, AloneItGivesWhatMayBeWritten) {
       "extends=[]\n[files]\nread.allow=['/w','/r']\nwrite.allow=['/w','/c']\nrun_later=['**/.git/hooks']\n"
       "hide=['**/.env']");
   const FloorPlan plan = PlanFloor(rules, FloorUse::kAlone, tree);
-  EXPECT_THAT(plan.rules,
-              UnorderedElementsAre(Whole("/w"), FloorRule{"/w/.git/index", false, false, false, true},
-                                   FloorRule{"/w/src", true, false, false, true},
-                                   FloorRule{"/w/top", false, false, false, true}, Whole("/r"),
-                                   FloorRule{"/c", true, false, false, true}));
+  EXPECT_THAT(plan.rules, UnorderedElementsAre(Whole("/w"), FloorRule{"/w/.git/index", false, false, false, true},
+                                               FloorRule{"/w/src", true, false, false, true},
+                                               FloorRule{"/w/top", false, false, false, true}, Whole("/r"),
+                                               FloorRule{"/c", true, false, false, true}));
   for (const FloorRule& rule : PlanFloor(rules, FloorUse::kRunningAndReading, tree).rules) EXPECT_FALSE(rule.write);
 }
 
@@ -335,10 +334,12 @@ class RandomWorld {
   }
   std::string Policy(bool allows) {
     std::map<std::string, std::string> lists;
-    const auto add = [&](const std::string& key, const std::string& pattern) { lists[key] += Concat("'", pattern, "',"); };
+    const auto add = [&](const std::string& key, const std::string& pattern) {
+      lists[key] += Concat("'", pattern, "',");
+    };
     for (int i = 0; allows && i < 4; ++i) add(Pick(2) != 0 ? "read.allow" : "exec.allow", Path(2));
     static constexpr const char* kKeys[] = {"read.ask", "read.deny", "exec.ask", "exec.deny",
-                                        "hide",     "secrets",   "harmless"};
+                                            "hide",     "secrets",   "harmless"};
     for (int i = Pick(7); i > 0; --i) add(kKeys[Pick(7)], Pattern());
     std::string text = allows ? "extends=[]\n[files]\n" : "[files]\n";
     for (const auto& [key, list] : lists) text += key + "=[" + list + "]\n";
