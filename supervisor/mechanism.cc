@@ -94,7 +94,9 @@ absl::StatusOr<Intercepted> Interception::AwaitTraced() {
     EndLaunched(launched, request_.temporary);
     return TraceInstead(launched.listener_error);
   }
+  const Attempt listener = found_.new_listener;  // as it was, should this be the second attempt
   found_ = FeaturesOfTracedRun(launched, floor_abi_, static_cast<int>(taken_.size()));
+  if (listener.error > 0) found_.new_listener = listener;
   if (JudgesByTracer(found_)) {
     found_.trace_calls.error = found_.ptrace_seize.error = ErrnoOf(launch_.LetGo(launched));
   }
@@ -133,7 +135,8 @@ absl::StatusOr<Intercepted> Interception::AwaitStatic(Confinement confinement, i
   const bool instead = asked_for_ != Mechanism::kStatic;
   if (!instead) found_ = here;
   for (Attempt HostFeatures::*place :
-       {&HostFeatures::no_new_privs, &HostFeatures::seccomp_filter, &HostFeatures::openat2, &HostFeatures::landlock}) {
+       {&HostFeatures::no_new_privs, &HostFeatures::seccomp_filter, &HostFeatures::openat2, &HostFeatures::landlock,
+        &HostFeatures::pidfd_open, &HostFeatures::close_range_unshare}) {
     found_.*place = here.*place;
   }
   found_.landlock_abi = floor_abi;

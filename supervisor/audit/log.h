@@ -20,17 +20,17 @@ namespace usher {
 
 // What a run is, for the first line of the log and for the receipt.
 struct RunInfo {
-  std::string id;              // "s-7f3a9c01"
+  std::string id;  // "s-7f3a9c01"
   std::vector<std::string> argv;
   std::string workspace;
   std::string user;
-  std::string host;            // "Debian GNU/Linux 12, Linux 6.18.44 x86_64"
-  std::string engine;          // "seccomp-notify"
-  std::string tier;            // "full", …: docs/design.md, "Tiers"
-  bool watched = true;         // false: no call was held, so nobody knows what the command did
-  bool gate = false;           // reads that the floor allows ran in the kernel, and nobody counted them
-  std::vector<std::string> degraded;    // sentences: what this host could not enforce
-  std::vector<std::string> policy;      // "builtin:developer sha256:41f0…"
+  std::string host;                   // "Debian GNU/Linux 12, Linux 6.18.44 x86_64"
+  std::string engine;                 // "seccomp-notify"
+  std::string tier;                   // "full", …: docs/design.md, "Tiers"
+  bool watched = true;                // false: no call was held, so nobody knows what the command did
+  bool gate = false;                  // reads that the floor allows ran in the kernel, and nobody counted them
+  std::vector<std::string> degraded;  // sentences: what this host could not enforce
+  std::vector<std::string> policy;    // "builtin:developer sha256:41f0…"
   int64_t started_unix_ms = 0;
   std::vector<std::string> masked_names;  // "*_TOKEN": the environment mask list, whose values are never written
 };
@@ -48,8 +48,8 @@ class AuditLog {
   // Under a file size limit the kernel sends SIGXFSZ: whoever owns the process ignores it.
   absl::Status Append(const AuditRecord& record, std::chrono::system_clock::time_point when);
 
-  // A line about the run itself: {"type":"run.end","exit":0,…} or {"type":"grant.revoked",…}. `json_fields` is the inside
-  // of a JSON object on one line; InvalidArgument when it is not.
+  // A line about the run itself: {"type":"run.end","exit":0,…} or {"type":"grant.revoked",…}. `json_fields` is the
+  // inside of a JSON object on one line; InvalidArgument when it is not.
   absl::Status AppendEvent(std::string_view type, std::string_view json_fields,
                            std::chrono::system_clock::time_point when);
 
@@ -57,8 +57,8 @@ class AuditLog {
   absl::Status Sync();
 
   uint64_t lines() const { return lines_; }
-  uint64_t dropped() const { return dropped_; }     // lines that could not be written
-  const std::string& head() const { return head_; } // SHA-256 of the last line, hex
+  uint64_t dropped() const { return dropped_; }      // lines that could not be written
+  const std::string& head() const { return head_; }  // SHA-256 of the last line, hex
   const std::string& path() const { return path_; }
 
  private:
@@ -70,7 +70,7 @@ class AuditLog {
   UniqueFd fd_;
   Redactor redactor_;
   std::string path_, head_;
-  std::string buffer_;   // the line being built; kept for its memory
+  std::string buffer_;  // the line being built; kept for its memory
   uint64_t lines_ = 0, dropped_ = 0;
   uint64_t unsaid_ = 0;  // dropped lines that no line in the file speaks of yet
   int64_t end_ = 0;      // offset of the end of the last whole line

@@ -32,7 +32,7 @@ constexpr Row kRows[] = {
     {"listener: same-CPU wake-up", "sync_wake_up", &HostFeatures::sync_wake_up, "mediated calls are fast",
      "mediated calls cost more time; nothing is enforced less"},
     {"pidfd_open", "pidfd_open", &HostFeatures::pidfd_open, "processes are named so that ids cannot be reused",
-     "processes are told apart by id and start time"},
+     "no run can be started: the keeper could not be told from a stranger with its number"},
     {"pidfd_getfd", "pidfd_getfd", &HostFeatures::pidfd_getfd, "sockets are judged, and used on the sandbox's behalf",
      "sockets cannot be judged: connect, bind and sending to an address are refused"},
     {"process_vm_readv", "process_vm_readv", &HostFeatures::process_vm_readv, "arguments of calls are read and judged",
@@ -49,7 +49,7 @@ constexpr Row kRows[] = {
     {"openat2", "openat2", &HostFeatures::openat2, "paths are resolved without races",
      "paths cannot be resolved safely, so files are refused"},
     {"close_range", "close_range_unshare", &HostFeatures::close_range_unshare, "no descriptor leaks into the sandbox",
-     "descriptors are closed one by one"},
+     "no run can be started: descriptors would leak into the sandbox"},
 };
 
 bool InContainer(const HostFeatures& features) { return features.container[0] != '\0'; }

@@ -3,11 +3,14 @@
 namespace usher {
 namespace {
 
-// Whoever answers has to be able to look: at arguments, and at names without a race.
-bool CanJudge(const HostFeatures& features) {
-  return features.no_new_privs.ok() && features.seccomp_filter.ok() && features.openat2.ok() &&
-         features.process_vm_readv.ok();
+// What every start needs, whatever holds the run; and nothing is laid or looked up by names that could race.
+bool CanStart(const HostFeatures& features) {
+  return features.no_new_privs.ok() && features.seccomp_filter.ok() && features.pidfd_open.ok() &&
+         features.close_range_unshare.ok() && features.openat2.ok();
 }
+
+// Whoever answers has to be able to look at arguments.
+bool CanJudge(const HostFeatures& features) { return CanStart(features) && features.process_vm_readv.ok(); }
 
 }  // namespace
 
@@ -65,10 +68,7 @@ HostTier TierOf(const HostFeatures& features) {
     return features.landlock.ok() ? HostTier::kFull : HostTier::kNoFloor;
   }
   if (JudgesByTracer(features)) return HostTier::kPtrace;
-  // A floor is laid by names that are looked up without a race.
-  const bool bounded =
-      features.no_new_privs.ok() && features.seccomp_filter.ok() && features.landlock.ok() && features.openat2.ok();
-  return bounded ? HostTier::kStatic : HostTier::kNothing;
+  return CanStart(features) && features.landlock.ok() ? HostTier::kStatic : HostTier::kNothing;
 }
 
 bool RunsUnasked(HostTier tier) { return tier < HostTier::kStatic; }

@@ -79,6 +79,7 @@ int LandlockError(int floor_abi) {
 HostFeatures DoneBy(int floor_abi) {
   HostFeatures features;
   features.no_new_privs.error = features.seccomp_filter.error = features.close_range_unshare.error = 0;
+  features.pidfd_open.error = 0;  // of the keeper
   features.landlock.error = LandlockError(floor_abi);
   features.landlock_abi = floor_abi;
   features.openat2.error = TryOpenAt2();
@@ -86,7 +87,6 @@ HostFeatures DoneBy(int floor_abi) {
 }
 
 void TryReach(const Launched& launched, HostFeatures& features) {
-  features.pidfd_open.error = launched.keeper_pidfd ? 0 : ENOSYS;
   features.process_vm_readv.error = TryMemory(launched.command);
   features.pidfd_getfd.error = TryDescriptor(launched.command);
 }

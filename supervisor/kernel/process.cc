@@ -16,8 +16,8 @@
 namespace usher {
 namespace {
 
-// A file below /proc that the kernel writes as one record: what one read(2) has room for is all of it, and so the usual second
-// one, to find the end, is spared.
+// A file below /proc that the kernel writes as one record: what one read(2) has room for is all of it, and so the usual
+// second one, to find the end, is spared.
 absl::StatusOr<std::string> ReadRecord(const std::string& path) {
   const UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd) return ErrnoStatus(Concat("open(", path, ")"));
@@ -102,7 +102,8 @@ absl::StatusOr<ProcStat> ReadProcStat(int32_t id) {
 }
 
 absl::StatusOr<int32_t> ThreadGroupOf(int32_t tid) {
-  // Most that we are asked about lead their group: no signal to "thread tid of process tid" says so at a fraction of the price.
+  // Most that we are asked about lead their group: no signal to "thread tid of process tid" says so at a fraction of
+  // the price.
   if (syscall(SYS_tgkill, tid, tid, 0) == 0) return tid;
   USHER_ASSIGN_OR_RETURN(const std::string text, ReadRecord(Concat("/proc/", tid, "/status")));
   USHER_ASSIGN_OR_RETURN(const std::string_view field, StatusField(text, "Tgid"));

@@ -17,8 +17,8 @@ absl::StatusOr<UniqueFd> PidfdOpen(int32_t pid);
 // A duplicate of descriptor `fd` of the process behind `pidfd` (5.6; needs the right to ptrace it).
 absl::StatusOr<UniqueFd> PidfdGetFd(int pidfd, int fd);
 
-// The process (or thread) behind a pidfd of our own: ESRCH when it is gone, EBADF for any other descriptor, EPERM for one that
-// this pid namespace does not know.
+// The process (or thread) behind a pidfd of our own: ESRCH when it is gone, EBADF for any other descriptor, EPERM for
+// one that this pid namespace does not know.
 absl::StatusOr<int32_t> PidOfPidfd(int pidfd);
 
 absl::Status PidfdKill(int pidfd, int signal);
@@ -30,7 +30,7 @@ struct ProcStat {
   int32_t parent = 0;
   int32_t group = 0;
   int32_t session = 0;
-  int32_t terminal = 0;       // device number of the controlling terminal, 0 for none
+  int32_t terminal = 0;  // device number of the controlling terminal, 0 for none
   uint64_t start_ticks = 0;
 };
 absl::StatusOr<ProcStat> ReadProcStat(int32_t id);

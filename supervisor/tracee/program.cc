@@ -19,7 +19,8 @@ constexpr int kMaxInterpreters = 5;  // fs/exec.c: exec_binprm
 
 absl::Status CheckExecutable(const Resolved& file) {
   if (!S_ISREG(file.status.st_mode)) return ErrnoStatus(file.path, EACCES);
-  if (faccessat(AT_FDCWD, DescriptorName(file.object.get()).c_str(), X_OK, AT_EACCESS) < 0) return ErrnoStatus(file.path);
+  if (faccessat(AT_FDCWD, DescriptorName(file.object.get()).c_str(), X_OK, AT_EACCESS) < 0)
+    return ErrnoStatus(file.path);
   return absl::OkStatus();
 }
 
@@ -58,9 +59,9 @@ absl::StatusOr<Program> LocateProgram(const NameArgument& name, const Resolver& 
   program.image_inode = program.file.status.st_ino;
   program.image_path = program.file.path;
 
-  // Follow "#!" as the kernel will. A file that we may run but not read is a binary to us; should it be a script after all,
-  // the check at the exec event finds another image than expected, and the process ends. One that merely cannot be read now
-  // is no binary: its interpreter would not be judged.
+  // Follow "#!" as the kernel will. A file that we may run but not read is a binary to us; should it be a script after
+  // all, the check at the exec event finds another image than expected, and the process ends. One that merely cannot be
+  // read now is no binary: its interpreter would not be judged.
   int file = program.file.object.get();
   for (int i = 0;; ++i) {
     auto readable = Reopen(file, O_RDONLY | O_NONBLOCK | O_NOCTTY);

@@ -1,8 +1,9 @@
 #!/bin/sh
 # The demo of `make run`: the agent on a scratch copy of the small project, with a scratch home that has fake secrets in it.
-# At a terminal Usher asks whoever sits there; otherwise approver.py answers. Usage: run.sh USHER
+# At a terminal Usher asks whoever sits there; otherwise approver.py answers. Usage: run.sh USHER [OPTION…]
 set -eu
 usher=$(realpath "$1")
+shift
 demo=$(realpath "$(dirname "$0")")
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/usher-demo.XXXXXX")
 listeners=
@@ -31,7 +32,7 @@ while [ ! -s "$scratch/service" ] || [ ! -s "$scratch/collector" ]; do sleep 0.0
 DEMO_SERVICE=$(cat "$scratch/service") DEMO_COLLECTOR=$(cat "$scratch/collector")
 export DEMO_SERVICE DEMO_COLLECTOR
 
-set -- "$usher" run --quiet --receipt "$scratch/receipt.md"
+set -- "$usher" run "$@" --quiet --receipt "$scratch/receipt.md"
 if [ -t 0 ] && [ -t 1 ]; then
   echo "Usher asks you below: o is yes, this once; d is no; ? says more. What is decided by the policy is not asked."
 else

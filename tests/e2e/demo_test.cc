@@ -11,7 +11,9 @@ class DemoTest : public Box {};
 
 TEST_F(DemoTest, RunsToItsEndAndShowsTheReceipt) {
   std::filesystem::copy(USHER_SOURCE "/tests/demo", root() + "/demo", std::filesystem::copy_options::recursive);
-  const Outcome outcome = Native({"sh", root() + "/demo/run.sh", Binary("usher")});
+  Words demo = {"sh", root() + "/demo/run.sh", Binary("usher")};
+  if (!Mechanism().empty()) demo.push_back("--mechanism=" + Mechanism());
+  const Outcome outcome = Native(demo);
   EXPECT_EQ(outcome.code, 0) << outcome.out << outcome.err;
   for (const char* wanted :
        {"refused: read ~/.ssh/id_ed25519", "refused: write .git/hooks/post-commit", "done: read ~/notes.txt",

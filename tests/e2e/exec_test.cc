@@ -71,7 +71,8 @@ os.set_inheritable(directory, True)
 libc.syscall(322 if os.uname().machine == 'x86_64' else 281, directory, b'script', words, (ctypes.c_char_p * 1)(None), 0)
 print(os.strerror(ctypes.get_errno()))
 )");
-  ExpectSameSaid("for how in read path; do python3 by.py $how /bin/echo; python3 by.py $how script; done; python3 at.py");
+  ExpectSameSaid(
+      "for how in read path; do python3 by.py $how /bin/echo; python3 by.py $how script; done; python3 at.py");
 }
 
 // A program that has no name anywhere: nobody can say what it is, so it is a question.

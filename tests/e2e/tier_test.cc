@@ -2,12 +2,15 @@
 // that doctor names and says what it lacks, and --strict refuses.
 
 #include <gmock/gmock.h>
+#include <linux/seccomp.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 
 #include <cerrno>
 #include <functional>
 #include <vector>
 
+#include "supervisor/kernel/uapi.h"
 #include "tests/support/box.h"
 #include "tests/support/lesser_host.h"
 
@@ -51,6 +54,18 @@ std::vector<LesserHost> LesserHosts() {
        {"new_listener", "wait_killable", "add_fd", "add_fd_send", "sync_wake_up"},
        kListener,
        "seccomp listener busy (EBUSY)"},
+      {"no killable wait",
+       [] { FilterBits(SYS_seccomp, 1, SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, SECCOMP_RET_ERRNO | EINVAL); },
+       "full",
+       {"wait_killable"},
+       "Linux 5.19",
+       "killable wait"},
+      {"Linux 5.8, which has a listener but cannot hand descriptors over",
+       [] { FilterValue(SYS_ioctl, 1, static_cast<uint32_t>(SECCOMP_IOCTL_NOTIF_ADDFD), SECCOMP_RET_ERRNO | EINVAL); },
+       "ptrace",
+       {"add_fd", "add_fd_send"},
+       "Linux 5.9|Linux 5.14",
+       "calls stop for a tracer"},
       {"nobody looks inside",
        WhereNobodyLooksInside,
        "static",
@@ -170,13 +185,42 @@ TEST_F(TierTest, WithoutLandlockThereIsNoWeakestTier) {
   EXPECT_FALSE(Exists(work() + "/it-ran"));
 }
 
-TEST_F(TierTest, NorWithoutASafeWayToLookNamesUp) {
-  const auto nothing = [] { Refuse({SYS_openat2}, ENOSYS); };
-  EXPECT_EQ(Doctor(nothing)["tier"], "nothing");
-  const Outcome outcome = Run(nothing, {"--allow-degraded"}, {"touch", "it-ran"});
-  EXPECT_EQ(outcome.code, 69);
-  EXPECT_THAT(outcome.err, HasSubstr("openat2 not in this kernel (ENOSYS)"));
-  EXPECT_FALSE(Exists(work() + "/it-ran"));
+// Some calls every start needs.
+TEST_F(TierTest, NothingStartsWithoutThese) {
+  const struct {
+    const char* key;
+    std::function<void()> make;
+    const char* mend;
+  } hosts[] = {
+      {"openat2", [] { Refuse({SYS_openat2}, ENOSYS); }, "boot Linux 5.6 or newer"},
+      {"pidfd_open", [] { Refuse({SYS_pidfd_open}, ENOSYS); }, "boot Linux 5.3 or newer"},
+      {"close_range_unshare", [] { Refuse({SYS_close_range}, ENOSYS); }, "boot Linux 5.9 or newer"},
+      {"seccomp_filter", [] { FilterValue(SYS_seccomp, 0, SECCOMP_SET_MODE_FILTER, SECCOMP_RET_ERRNO | EINVAL); },
+       "boot a kernel that has it"},
+  };
+  for (const auto& host : hosts) {
+    SCOPED_TRACE(host.key);
+    const Json report = Doctor(host.make);
+    EXPECT_EQ(report["tier"], "nothing");
+    for (const Json& feature : report["features"]) {
+      if (feature["key"] == host.key) {
+        EXPECT_EQ(feature["mend"], host.mend);
+      }
+    }
+    const Outcome outcome = Run(host.make, {"--allow-degraded"}, {"touch", "it-ran"});
+    EXPECT_TRUE(outcome.code == 69 || outcome.code == 125) << outcome.code << outcome.err;
+    EXPECT_THAT(outcome.err, HasSubstr("usher: "));
+    EXPECT_FALSE(Exists(work() + "/it-ran"));
+  }
+  EXPECT_EQ(ProcessesLeft(), Words());
+}
+
+TEST_F(TierTest, WhatOnlyCostsTimeIsNoLack) {
+  const auto slower = [] {
+    FilterValue(SYS_ioctl, 1, static_cast<uint32_t>(SECCOMP_IOCTL_NOTIF_SET_FLAGS), SECCOMP_RET_ERRNO | EINVAL);
+  };
+  EXPECT_EQ(Doctor(slower)["tier"], "full");
+  EXPECT_EQ(Run(slower, {"--strict"}, {"true"}).code, 0);
 }
 
 TEST_F(TierTest, WhatCannotBeHadTogetherIsRefused) {

@@ -7,9 +7,7 @@
 namespace usher::escapes {
 namespace {
 
-int Attack(const World&) {
-  return setpriority(PRIO_USER, 0, 1) < 0;
-}
+int Attack(const World&) { return setpriority(PRIO_USER, 0, 1) < 0; }
 
 bool Escaped(Outside& outside) {
   const auto victim = static_cast<id_t>(std::atoi(outside.Told("VICTIM").c_str()));
@@ -18,7 +16,9 @@ bool Escaped(Outside& outside) {
 
 USHER_ESCAPE({.name = "g_setpriority_user",
               .row = "G: prlimit, nice, scheduler, affinity, ioprio, process_madvise, oom_score_adj",
-              .prepare = &StartSleeper, .attack = &Attack, .escaped = &Escaped,
+              .prepare = &StartSleeper,
+              .attack = &Attack,
+              .escaped = &Escaped,
               .needs_usher = "it would slow down whatever else runs on this machine"});
 
 }  // namespace

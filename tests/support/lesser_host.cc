@@ -27,6 +27,32 @@ int Filter(long call, uint32_t action, unsigned flags) {
   return static_cast<int>(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program));
 }
 
+namespace {
+
+int FilterArgument(long call, int arg, uint16_t test, uint32_t value, uint32_t action) {
+  const auto low_half = static_cast<uint32_t>(offsetof(seccomp_data, args) + static_cast<size_t>(arg) * 8);
+  sock_filter code[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, static_cast<uint32_t>(offsetof(seccomp_data, nr))),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<uint32_t>(call), 0, 3),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, low_half),
+      BPF_JUMP(static_cast<uint16_t>(BPF_JMP | test | BPF_K), value, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, action),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  const sock_fprog program{6, code};
+  prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  return static_cast<int>(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program));
+}
+
+}  // namespace
+
+int FilterBits(long call, int arg, uint32_t bits, uint32_t action) {
+  return FilterArgument(call, arg, BPF_JSET, bits, action);
+}
+int FilterValue(long call, int arg, uint32_t value, uint32_t action) {
+  return FilterArgument(call, arg, BPF_JEQ, value, action);
+}
+
 void Refuse(std::initializer_list<long> calls, int error) {
   for (const long call : calls) Filter(call, SECCOMP_RET_ERRNO | static_cast<uint32_t>(error));
 }

@@ -12,6 +12,10 @@ namespace usher {
 // One call is given to `action` in the calling process and all that it starts. What seccomp(2) answers.
 int Filter(long call, uint32_t action, unsigned flags = 0);
 
+// The same where argument `arg` has any bit of `bits` set, or equals `value`.
+int FilterBits(long call, int arg, uint32_t bits, uint32_t action);
+int FilterValue(long call, int arg, uint32_t value, uint32_t action);
+
 // These calls fail.
 void Refuse(std::initializer_list<long> calls, int error);
 

@@ -17,10 +17,10 @@ using ::testing::IsEmpty;
 
 HostFeatures FullHost() {
   HostFeatures host;
-  for (Attempt* attempt :
-       {&host.no_new_privs, &host.seccomp_filter, &host.new_listener, &host.wait_killable, &host.add_fd,
-        &host.add_fd_send, &host.sync_wake_up, &host.pidfd_open, &host.pidfd_getfd, &host.process_vm_readv,
-        &host.ptrace_seize, &host.trace_calls, &host.landlock, &host.openat2, &host.close_range_unshare, &host.user_namespace}) {
+  for (Attempt* attempt : {&host.no_new_privs, &host.seccomp_filter, &host.new_listener, &host.wait_killable,
+                           &host.add_fd, &host.add_fd_send, &host.sync_wake_up, &host.pidfd_open, &host.pidfd_getfd,
+                           &host.process_vm_readv, &host.ptrace_seize, &host.trace_calls, &host.landlock, &host.openat2,
+                           &host.close_range_unshare, &host.user_namespace}) {
     attempt->error = 0;
   }
   host.landlock_abi = 7;
@@ -80,12 +80,13 @@ TEST(HostReportTest, Tiers) {
            {"lsm= without landlock", With(full, &HostFeatures::landlock, EOPNOTSUPP), HostTier::kNoFloor, true},
            {"ptrace filtered", With(full, &HostFeatures::ptrace_seize, EPERM), HostTier::kNoExecStop, true},
            {"below a listener for other calls", Listenerless(EBUSY), HostTier::kPtrace, true},
-           {"inside another usher", With(Listenerless(EBUSY), &HostFeatures::trace_calls, EBUSY), HostTier::kStatic, false},
+           {"inside another usher", With(Listenerless(EBUSY), &HostFeatures::trace_calls, EBUSY), HostTier::kStatic,
+            false},
            {"no listener and no pidfd_getfd", With(Listenerless(EBUSY), &HostFeatures::pidfd_getfd, EPERM),
             HostTier::kStatic, false},
            {"a listener, but no tracing", With(full, &HostFeatures::trace_calls, EPERM), HostTier::kFull, true},
-           {"below a listener for other calls, without Landlock", With(Listenerless(EBUSY), &HostFeatures::landlock, ENOSYS),
-            HostTier::kPtrace, true},
+           {"below a listener for other calls, without Landlock",
+            With(Listenerless(EBUSY), &HostFeatures::landlock, ENOSYS), HostTier::kPtrace, true},
            {"neither listener nor ptrace", With(Listenerless(EBUSY), &HostFeatures::trace_calls, EPERM),
             HostTier::kStatic, false},
            {"Yama 2", UnderYama(2), HostTier::kStatic, false},
@@ -162,8 +163,10 @@ TEST(HostReportTest, WhatFollowsFromTheListenerIsSaidOnce) {
   const HostReport report = ReportOn(Listenerless(EBUSY));
   EXPECT_EQ(LineOf(report, "add_fd").mend, "");
   EXPECT_EQ(LineOf(report, "add_fd").effect, "needs the listener");
-  EXPECT_THAT(NotEnforced(Listenerless(EBUSY)),
-              ElementsAre("seccomp listener busy (EBUSY): calls stop for a tracer instead: slower, and no debugger works inside"));
+  EXPECT_THAT(
+      NotEnforced(Listenerless(EBUSY)),
+      ElementsAre(
+          "seccomp listener busy (EBUSY): calls stop for a tracer instead: slower, and no debugger works inside"));
 }
 
 TEST(HostReportTest, NamesWhatIsNotEnforced) {

@@ -142,11 +142,10 @@ TEST(LandlockPlanTest, AloneItGivesWhatMayBeWritten) {
       "extends=[]\n[files]\nread.allow=['/w','/r']\nwrite.allow=['/w','/c']\nrun_later=['**/.git/hooks']\n"
       "hide=['**/.env']");
   const FloorPlan plan = PlanFloor(rules, FloorUse::kAlone, tree);
-  EXPECT_THAT(plan.rules,
-              UnorderedElementsAre(Whole("/w"), FloorRule{"/w/.git/index", false, false, false, true},
-                                   FloorRule{"/w/src", true, false, false, true},
-                                   FloorRule{"/w/top", false, false, false, true}, Whole("/r"),
-                                   FloorRule{"/c", true, false, false, true}));
+  EXPECT_THAT(plan.rules, UnorderedElementsAre(Whole("/w"), FloorRule{"/w/.git/index", false, false, false, true},
+                                               FloorRule{"/w/src", true, false, false, true},
+                                               FloorRule{"/w/top", false, false, false, true}, Whole("/r"),
+                                               FloorRule{"/c", true, false, false, true}));
   for (const FloorRule& rule : PlanFloor(rules, FloorUse::kRunningAndReading, tree).rules) EXPECT_FALSE(rule.write);
 }
 
