@@ -166,6 +166,29 @@ TEST_F(MechanismTest, WhereProcHidesOthersItRunsAsEver) {
   EXPECT_EQ(outcome.out, "mine\nmine\n");
 }
 
+// In a namespace of users where no further one may be made: whoever lies below has none to make.
+TEST_F(MechanismTest, WithoutUserNamespacesItRunsAsEver) {
+  ProcessSpec spec = UsherSpec({"-q"}, {"sh", "-c", "cat ~/.ssh/id_ed25519; echo mine > file; cat file; (cat file)"});
+  spec.before_exec = [person = spec.user] {
+    prctl(PR_SET_DUMPABLE, 1);  // or its own files in /proc are root's
+    const std::string same = std::to_string(person) + " " + std::to_string(person) + " 1";
+    const auto write_to = [](const char* path, const std::string& text) {
+      const int fd = open(path, O_WRONLY | O_CLOEXEC);
+      const bool written = fd >= 0 && write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+      close(fd);
+      return written;
+    };
+    const bool off = unshare(CLONE_NEWUSER) == 0 && write_to("/proc/self/uid_map", same) &&
+                     write_to("/proc/sys/user/max_user_namespaces", "0");
+    if (!off || unshare(CLONE_NEWUSER) == 0) _exit(kCannot);
+  };
+  const Outcome outcome = RunToEnd(spec);
+  if (outcome.code == kCannot) GTEST_SKIP() << "this host lets nobody switch user namespaces off below himself";
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_EQ(outcome.out, "mine\nmine\n");
+  EXPECT_THAT(outcome.err, HasSubstr("id_ed25519: No such file"));
+}
+
 TEST_F(MechanismTest, TracedWithoutPidfdGetfdItRefuses) {
   ProcessSpec spec = Spec({Binary("usher"), "run", "--mechanism=ptrace", "--", "touch", "it-ran"});
   spec.before_exec = [] { Filter(SYS_pidfd_getfd, SECCOMP_RET_ERRNO | EPERM, 0); };
