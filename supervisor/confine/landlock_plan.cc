@@ -45,8 +45,9 @@ class Planner {
         Add(root, false, AllowedFor(root, {true, kind == PlaceKind::kFile}), plan_.rules);
       }
     }
-    std::stable_partition(directories.begin(), directories.end(),
-                          [this](const std::string& root) { return MayRunBeneath(root); });
+    std::stable_sort(directories.begin(), directories.end(), [this](const std::string& a, const std::string& b) {
+      return rules_.AllowedBeneath(RuleUse::kExec, a) > rules_.AllowedBeneath(RuleUse::kExec, b);
+    });
     for (const std::string& root : directories) {
       Found found = Look(root, {true, true}, 0);
       Add(root, true, found.whole, plan_.rules);
