@@ -105,7 +105,9 @@ class Planner {
     Found found{by_rule.whole & wanted, {}};
     const Rights open = (by_rule.scattered | by_rule.part) & wanted;
     if (!open.any()) return found;
-    if (depth > kMaxDepth || tree_.OutOfTime()) {
+    // Without the directory that the loader lies in, nothing would run: a rule for something in it costs one look.
+    const bool at_any_price = depth == 0 && by_rule.part.run;
+    if (depth > kMaxDepth || (!at_any_price && tree_.OutOfTime())) {
       plan_.out_of_time = true;
       return found;
     }
