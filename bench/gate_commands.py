@@ -1,9 +1,10 @@
 #!/usr/bin/python3
-"""What the gate is worth: commands and single opens without Usher, with the gate, and with every open held.
+"""What the gate is worth: commands and single opens without Usher, with the gate as it is by default, with the
+workspace in it, and with every open held.
 
     bench/gate_commands.py build/release/supervisor/usher [ROUNDS] [NAME...]
 
-One process each stays in the three worlds and is told in turn to run the same command, so that a busy moment hits all
+One process each stays in the four worlds and is told in turn to run the same command, so that a busy moment hits all
 alike. Printed are medians of the ratios within a round; for opens, medians of many. Needs a repository of its own: it
 makes one in a temporary directory. Calls that waited for Usher are from the receipts of single runs.
 """
@@ -45,7 +46,7 @@ COMMANDS = {
     "g++": ["/usr/bin/g++", "-O1", "hello.c", "-o", "hello"],
     "5 x cat": ["/bin/bash", "-c", "for i in 1 2 3 4 5; do cat hello.c; done"],
 }
-OPENS = {"open below the floor": "hello.c", "open beyond the floor": "/proc/version"}
+OPENS = {"open below the floor": "/usr/include/stdio.h", "open beyond the floor": "/proc/version"}
 IN_THE_MEAN = ["git status", "grep -r", "find", "python", "node", "g++"]
 
 
@@ -77,7 +78,8 @@ def main():
         directory = root + "/work"
         os.mkdir(directory)
         make_repository(directory)
-        worlds = {"native": [], "gate": [usher, "run", "-q", "--gate", "--"], "held": [usher, "run", "-q", "--"]}
+        options = {"gate": [], "wide": ["--gate"], "held": ["--no-gate"]}
+        worlds = {"native": [], **{name: [usher, "run", "-q", *words, "--"] for name, words in options.items()}}
         inside = {
             name: subprocess.Popen(words + ["/usr/bin/python3", "-c", INSIDE], cwd=directory, text=True,
                                    stdin=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -89,8 +91,8 @@ def main():
             inside[world].stdin.flush()
             return float(inside[world].stdout.readline())
 
-        print(f"{'':24}{'native':>12}{'gate':>9}{'held':>9}{'waited: gate':>15}{'held':>8}")
-        means = {"gate": [], "held": []}
+        print(f"{'':24}{'native':>12}{'gate':>9}{'wide':>9}{'held':>9}{'waited: gate':>15}{'wide':>8}{'held':>8}")
+        means = {name: [] for name in options}
         for name, what in {**COMMANDS, **OPENS}.items():
             if names and name not in names:
                 continue
@@ -98,10 +100,10 @@ def main():
             ratio = {w: statistics.median(one[w] / one["native"] for one in taken) for w in means}
             unit = 1e6 if name in OPENS else 1e3
             line = f"{name:24}{unit * statistics.median(one['native'] for one in taken):9.2f} "
-            line += ("us" if name in OPENS else "ms") + f"{ratio['gate']:9.3f}{ratio['held']:9.3f}"
+            line += ("us" if name in OPENS else "ms") + "".join(f"{ratio[world]:9.3f}" for world in means)
             if name in COMMANDS:
-                waited = [held_calls(usher, directory, options, what) for options in (["--gate"], [])]
-                line += f"{waited[0]:15}{waited[1]:8}"
+                waited = [held_calls(usher, directory, words, what) for words in options.values()]
+                line += f"{waited[0]:15}{waited[1]:8}{waited[2]:8}"
             print(line, flush=True)
             if name in IN_THE_MEAN:
                 for world in means:

@@ -45,8 +45,9 @@ class Planner {
         Add(root, false, AllowedFor(root, {true, kind == PlaceKind::kFile, true}), plan_.rules);
       }
     }
-    std::stable_partition(directories.begin(), directories.end(),
-                          [this](const std::string& root) { return MayRunBeneath(root); });
+    std::stable_sort(directories.begin(), directories.end(), [this](const std::string& a, const std::string& b) {
+      return rules_.AllowedBeneath(RuleUse::kExec, a) > rules_.AllowedBeneath(RuleUse::kExec, b);
+    });
     for (const std::string& root : directories) {
       Found found = Look(root, {true, true, true}, 0);
       Add(root, true, found.whole, plan_.rules);
@@ -113,7 +114,9 @@ class Planner {
     Found found{by_rule.whole & wanted, {}};
     const Rights open = (by_rule.scattered | by_rule.part) & wanted;
     if (!open.any()) return found;
-    if (depth > kMaxDepth || tree_.OutOfTime()) {
+    // Without the directory that the loader lies in, nothing would run: a rule for something in it costs one look.
+    const bool at_any_price = depth == 0 && by_rule.part.run;
+    if (depth > kMaxDepth || (!at_any_price && tree_.OutOfTime())) {
       plan_.out_of_time = true;
       return found;
     }

@@ -254,6 +254,16 @@ TEST(LandlockPlanTest, WhatThereWasNoTimeForIsLeftOut) {
   EXPECT_THAT(plan.rules, Not(Contains(Whole("/w"))));
 }
 
+TEST(LandlockPlanTest, ASystemWithSomethingHiddenRunsHoweverLittleTimeThereIs) {
+  FakeTree tree;
+  tree.File("/usr/bin/sh").File("/usr/lib/ld.so").File("/usr/share/x").File("/usr/share/secret");
+  tree.most_lists = 0;
+  const FloorPlan plan = Plan(
+      RulesetOf("extends=[]\n[files]\nread.allow=['/usr']\nexec.allow=['/usr']\nhide=['/usr/share/secret']"), tree);
+  EXPECT_TRUE(plan.out_of_time);
+  EXPECT_THAT(plan.rules, UnorderedElementsAre(Whole("/usr/bin", true, true), Whole("/usr/lib", true, true)));
+}
+
 TEST(LandlockPlanTest, WhereProgramsAreRunFromIsWalkedFirst) {
   FakeTree tree;
   tree.File("/data/x").File("/home/me/src/shop/x");
