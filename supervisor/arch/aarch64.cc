@@ -19,6 +19,7 @@ constexpr int64_t kRestartUnlessHandled = -512;  // ERESTARTSYS of the kernel's 
 const uint32_t kNativeAuditArch = AUDIT_ARCH_AARCH64;
 const std::string_view kNativeName = "aarch64";
 const int32_t kExecveNumber = SYS_execve;
+const bool kFilterSeesFirstArgumentAsItWas = true;  // syscall_get_arguments has it from orig_x0
 
 uint64_t ProgramCounterOf(const Registers& registers) { return registers.pc; }
 int64_t CallResultOf(const Registers& registers) { return static_cast<int64_t>(registers.regs[0]); }

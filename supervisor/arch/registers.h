@@ -43,6 +43,10 @@ void InterruptCall(Registers& registers, int32_t nr);
 // The register set of ptrace(2) that holds the number of the call under way; 0 where the number is among the registers.
 extern const int kCallNumberSet;
 
+// At a stop before a call its filter is asked once more, after the tracer. Whether it then sees the first argument as it was
+// when the call began, whatever the tracer has written there.
+extern const bool kFilterSeesFirstArgumentAsItWas;
+
 // execve(2), on this processor.
 extern const int32_t kExecveNumber;
 

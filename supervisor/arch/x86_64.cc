@@ -14,6 +14,7 @@ namespace usher {
 const uint32_t kNativeAuditArch = AUDIT_ARCH_X86_64;
 const std::string_view kNativeName = "x86_64";
 const int32_t kExecveNumber = SYS_execve;
+const bool kFilterSeesFirstArgumentAsItWas = false;
 
 uint64_t ProgramCounterOf(const Registers& registers) { return registers.rip; }
 int64_t CallResultOf(const Registers& registers) { return static_cast<int64_t>(registers.rax); }

@@ -167,7 +167,15 @@ bool DescriptorHandover::Finish() {
 absl::Status DescriptorHandover::GoBack(State state) {
   state_ = state;
   Registers registers = held_;
-  RepeatCall(registers, call_.nr, call_.args);
+  if (kFilterSeesFirstArgumentAsItWas && state == State::kGoingBack && step_ == Step::kPair) {
+    // The filter lets only this family pass, so it has to be there from the beginning. An open stops with any
+    // directory.
+    CallArguments args = call_.nr == SYS_openat ? call_.args : CallArguments{};
+    args[0] = AF_UNIX;
+    RepeatCall(registers, SYS_openat, args);
+  } else {
+    RepeatCall(registers, call_.nr, call_.args);
+  }
   USHER_RETURN_IF_ERROR(WriteRegisters(tid_, registers));
   return Resume(tid_);
 }
