@@ -78,7 +78,7 @@ def main():
         directory = root + "/work"
         os.mkdir(directory)
         make_repository(directory)
-        options = {"gate": [], "wide": ["--gate"], "held": ["--no-gate"]}
+        options = {"gate": ["--gate"], "wide": ["--gate=workspace"], "held": []}
         worlds = {"native": [], **{name: [usher, "run", "-q", *words, "--"] for name, words in options.items()}}
         inside = {
             name: subprocess.Popen(words + ["/usr/bin/python3", "-c", INSIDE], cwd=directory, text=True,

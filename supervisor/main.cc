@@ -92,11 +92,11 @@ class CommandLine {
                   "where no call can be judged, run with fixed limits: no questions, no record, no network")
         ->excludes(strict);
     run->add_flag("-q,--quiet", run_.quiet, "no banner, no closing line");
-    run->add_flag_function(
-        "--gate", [this](int64_t) { run_.gate = Gate::kWide; },
-        "let reads in the workspace run in the kernel too, as those of the system do: slower start, faster run");
-    run->add_flag_function(
-        "--no-gate", [this](int64_t) { run_.gate = Gate::kShut; }, "let no read run in the kernel: each is judged");
+    run->add_flag("--gate{system}", run_.gate,
+                  "let reads of the system run in the kernel, or with --gate=workspace those of its files too: slower start, "
+                  "faster run, see SECURITY.md")
+        ->transform(CLI::CheckedTransformer(
+            std::map<std::string, Gate>{{"system", Gate::kSystem}, {"workspace", Gate::kWide}}));
     run->add_option("--fail-on", run_.fail_on, "exit 77 when something was asked or denied: never, ask, deny")
         ->transform(CLI::CheckedTransformer(
             std::map<std::string, FailOn>{{"never", FailOn::kNever}, {"ask", FailOn::kAsk}, {"deny", FailOn::kDeny}}));

@@ -28,7 +28,7 @@ struct RunOptions {
   std::string receipt;      // file to write the receipt to as well, "-" for standard error
   bool unattended = false;  // nobody is asked, even on a terminal
   bool quiet = false;
-  Gate gate = Gate::kSystem;
+  Gate gate = Gate::kShut;
   bool strict = false;          // refuse to run where the host lacks anything
   bool allow_degraded = false;  // run with fixed limits where no call can be judged
   FailOn fail_on = FailOn::kNever;

@@ -74,7 +74,9 @@ absl::StatusOr<Session> StartUsher(const SessionRequest& request) {
     PinOrDie(request.supervisor_cpu);
     setenv("USHER_STATE", request.state.c_str(), 1);
     if (chdir(request.world->work().c_str()) != 0) _exit(1);
-    std::vector<std::string> argv = {request.world->usher(), "run", "-q", "--unattended", "--"};
+    std::vector<std::string> argv = {request.world->usher(), "run", "-q", "--unattended"};
+    if (request.marked) argv.push_back("--gate");
+    argv.push_back("--");
     for (std::string& word : CallerArguments(request)) argv.push_back(std::move(word));
     ExecOrDie(argv);
   });

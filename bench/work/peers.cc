@@ -25,6 +25,10 @@ constexpr Peer kPeers[] = {
      [](const World& world, const Words& command) {
        return With({world.usher(), "run", "-q", "--unattended", "--workspace", world.work(), "--"}, command);
      }},
+    {"usher, gate", "",
+     [](const World& world, const Words& command) {
+       return With({world.usher(), "run", "-q", "--gate=workspace", "--unattended", "--workspace", world.work(), "--"}, command);
+     }},
     {"usher, log reads", "",
      [](const World& world, const Words& command) {
        return With({world.usher(), "run", "-q", "--unattended", "--workspace", world.work(), "--policy",

@@ -33,8 +33,13 @@ class GateTest : public Box {
     ASSERT_EQ(chown(path.c_str(), user(), static_cast<gid_t>(-1)), 0);
   }
 
-  // With the workspace too. What is not said here is as it is by default.
-  Outcome Wide(const Words& command) const { return Usher({"-q", "--gate"}, command); }
+  // What the gate takes in: nothing, the system, the workspace too.
+  static inline const Words kShut{"-q"}, kSystem{"-q", "--gate"}, kWide{"-q", "--gate=workspace"};
+
+  // Hides the box's own, which has no gate.
+  Outcome Boxed(const Words& command) const { return Usher(kSystem, command); }
+  Outcome Script(const std::string& text) const { return Boxed({"sh", "-c", text}); }
+  Outcome Wide(const Words& command) const { return Usher(kWide, command); }
   Outcome WideScript(const std::string& text) const { return Wide({"sh", "-c", text}); }
 
   // Runs `script`, and has the person put a text into `path` while it runs: after the script made `ready`, before
@@ -66,7 +71,7 @@ class GateTest : public Box {
     EXPECT_EQ(native.out, expected) << native.err;
     for (const bool covered : {true, false}) {
       if (!covered) Write(work() + "/.env", "KEY=1\n");
-      for (const Words& options : {Words{"-q", "--gate"}, Words{"-q"}, Words{"-q", "--no-gate"}}) {
+      for (const Words& options : {kWide, kSystem, kShut}) {
         const Outcome outcome = Usher(options, arguments);
         EXPECT_EQ(outcome.out, native.out) << options.back() << " " << covered << outcome.err;
         EXPECT_EQ(outcome.code, native.code);
@@ -96,7 +101,7 @@ TEST_F(GateTest, TheSystemIsNotHeldTheWorkspaceIs) {
   EXPECT_EQ(Predicate()["files"]["reads_below_floor"], "not counted");
   EXPECT_EQ(Script(kReads).out, "text\n");
   EXPECT_GT(Held(), 300);
-  EXPECT_EQ(Usher({"-q", "--no-gate"}, {"sh", "-c", system}).out, native.out);
+  EXPECT_EQ(Usher(kShut, {"sh", "-c", system}).out, native.out);
   EXPECT_FALSE(HasGate());
   EXPECT_GT(Held(), 300);
   EXPECT_FALSE(Predicate()["files"].contains("reads_below_floor"));
@@ -120,7 +125,7 @@ TEST_F(GateTest, AnEmptyEnvironmentIsCoveredToo) {
 // Nobody judges what the gate lets pass. A directory of the workspace that had a right would give it to this file too.
 TEST_F(GateTest, WhatIsHiddenStaysHiddenWhenItComesLater) {
   Write(work() + "/sub/plain", "text\n");
-  for (const Words& options : {Words{"-q"}, Words{"-q", "--gate"}, Words{"-q", "--no-gate"}}) {
+  for (const Words& options : {kSystem, kWide, kShut}) {
     std::filesystem::remove(work() + "/sub/.env");
     const Outcome late = WithALateFile(options, "cat sub/.env; cat sub/plain", work() + "/sub/.env");
     EXPECT_EQ(late.out, "text\n") << options.back();
@@ -132,7 +137,7 @@ TEST_F(GateTest, WhatIsHiddenStaysHiddenWhenItComesLater) {
 // The floor knows this directory as an object, and everything in it may be read there: it would keep the right wherever
 // it goes.
 TEST_F(GateTest, WhatIsGivenWholeStaysWhereItIs) {
-  for (const Words& options : {Words{"-q"}, Words{"-q", "--gate"}}) {
+  for (const Words& options : {kSystem, kWide}) {
     for (const char* made : {"/vendor", "/node_modules", "/one", "/two"}) std::filesystem::remove_all(work() + made);
     Write(work() + "/node_modules/p/index.js", "text\n");
     Write(work() + "/one/node_modules/p", "text\n");
@@ -155,7 +160,7 @@ TEST_F(GateTest, WhatIsBuiltRunsAsItself) {
         "b); }\n");
   Write(work() + "/secrets.d/plain", "text\n");
   const std::string says = "42 " + work() + "/p\n";
-  for (const Words& options : {Words{"-q"}, Words{"-q", "--gate"}}) {
+  for (const Words& options : {kSystem, kWide}) {
     const Outcome outcome = Usher(
         options,
         {"sh", "-c",
@@ -188,7 +193,7 @@ TEST_F(GateTest, WhatIsHiddenInTheSystemStaysHidden) {
         "version = 1\nname = \"mine\"\n[files]\nhide = [\"/usr/share/common-licenses/BSD\", \"/etc/passwd\"]\n");
   const std::string script =
       "cd /usr/share/common-licenses; head -c 4 BSD /etc/passwd; head -c 4 Artistic >/dev/null && echo read";
-  for (const Words& options : {Words{"-q"}, Words{"-q", "--gate"}, Words{"-q", "--no-gate"}}) {
+  for (const Words& options : {kSystem, kWide, kShut}) {
     EXPECT_EQ(Usher(options, {"sh", "-c", script}).out, "read\n") << options.back();
     EXPECT_EQ(EventsOn("/etc/passwd").size(), 1u);
   }
@@ -220,7 +225,7 @@ TEST_F(GateTest, WhatIsHiddenIsHiddenWhereverItIsMoved) {
   Write(work() + "/a/deep/.env", "KEY=1\n");
   Write(work() + "/a/plain", "text\n");
   MakeDirectory(work() + "/given");
-  for (const Words& options : {Words{"-q"}, Words{"-q", "--gate"}}) {
+  for (const Words& options : {kSystem, kWide}) {
     const Outcome outcome =
         Usher(options, {"sh", "-c", "mv a given; cat given/a/deep/.env given/a/plain; ls given/a; mv given/a a"});
     EXPECT_EQ(outcome.out, "text\ndeep\nplain\n") << outcome.err;
@@ -237,12 +242,12 @@ struct Waits {
 };
 constexpr int kOfTheShell = 12;
 constexpr Waits kWaits[] = {
-    {"grep", "-q", "grep -r zzz /usr/include >/dev/null", 50},
-    {"python", "-q", "exec /usr/bin/python3 -c 'import json,asyncio'", 20 + kOfTheShell},
-    {"gcc", "-q", "gcc hello.c -o hello", 80},
-    {"node", "-q", "node -e 1", 30},
-    {"bash", "-q", "for i in 1 2 3 4 5; do cat /usr/share/common-licenses/BSD >/dev/null; done", 60},
-    {"git", "--gate", "git status >/dev/null", 110},
+    {"grep", "--gate", "grep -r zzz /usr/include >/dev/null", 50},
+    {"python", "--gate", "exec /usr/bin/python3 -c 'import json,asyncio'", 20 + kOfTheShell},
+    {"gcc", "--gate", "gcc hello.c -o hello", 80},
+    {"node", "--gate", "node -e 1", 30},
+    {"bash", "--gate", "for i in 1 2 3 4 5; do cat /usr/share/common-licenses/BSD >/dev/null; done", 60},
+    {"git", "--gate=workspace", "git status >/dev/null", 110},
 };
 
 TEST_F(GateTest, FewCallsWait) {

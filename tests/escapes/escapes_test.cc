@@ -75,7 +75,7 @@ class EscapeTest : public Box, public ::testing::WithParamInterface<Escape>, pro
   }
   Outcome UnderUsher(const Words& command) const {
     // What is about the gate is tried with it.
-    const Words options = std::string_view(GetParam().name).find("_gate_") == std::string_view::npos ? Words{"-q"} : Words{"-q", "--gate"};
+    const Words options = std::string_view(GetParam().name).find("_gate_") == std::string_view::npos ? Words{"-q"} : Words{"-q", "--gate=workspace"};
     return GetParam().on_terminal ? OnTerminal(UsherSpec(options, command)) : Usher(options, command);
   }
   bool Escaped() { return GetParam().escaped(*this); }
