@@ -6,10 +6,11 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <cstdlib>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "policies/ruleset.h"
 #include "policies/text.h"
@@ -38,6 +39,26 @@ std::optional<Surroundings> LookAroundOrComplain(const std::string& workspace, i
   if (around.ok()) return *std::move(around);
   *code = Complain(kExitUsher, FromAbsl(around.status().message()));
   return std::nullopt;
+}
+
+// An option that takes one of these words. What CLI11 has for it names the numbers behind them to the person as well.
+template <typename T>
+CLI::Validator OneOf(std::vector<std::pair<std::string, T>> words) {
+  CLI::Validator one_of(
+      [words](std::string& given) {
+        std::string all;
+        for (const auto& [word, value] : words) {
+          const std::string number = Concat(static_cast<int>(value));
+          if (given == word || given == number) {
+            given = number;
+            return std::string();
+          }
+          AppendTo(all, all.empty() ? "" : ", ", word);
+        }
+        return Concat("\"", given, "\" is none of: ", all);
+      },
+      "");
+  return one_of;
 }
 
 // The verbs, each with the options it was given. Run by the one that was parsed.
@@ -93,17 +114,17 @@ class CommandLine {
         ->excludes(strict);
     run->add_flag("-q,--quiet", run_.quiet, "no banner, no closing line");
     run->add_flag("--gate{system}", run_.gate,
-                  "let reads of the system run in the kernel, or with --gate=workspace those of its files too: slower start, "
-                  "faster run, see SECURITY.md")
-        ->transform(CLI::CheckedTransformer(
-            std::map<std::string, Gate>{{"system", Gate::kSystem}, {"workspace", Gate::kWide}}));
+                  "let allowed reads run in the kernel, of the system, or with --gate=workspace of its files too "
+                  "(SECURITY.md)")
+        ->transform(OneOf<Gate>({{"system", Gate::kSystem}, {"workspace", Gate::kWide}}));
     run->add_option("--fail-on", run_.fail_on, "exit 77 when something was asked or denied: never, ask, deny")
-        ->transform(CLI::CheckedTransformer(
-            std::map<std::string, FailOn>{{"never", FailOn::kNever}, {"ask", FailOn::kAsk}, {"deny", FailOn::kDeny}}));
+        ->transform(OneOf<FailOn>({{"never", FailOn::kNever}, {"ask", FailOn::kAsk}, {"deny", FailOn::kDeny}}))
+        ->type_name("WORD");
     run->add_option("--mechanism", run_.mechanism,
                     "how calls are held: notify, ptrace (slower), static (not at all); else the strongest there is")
-        ->transform(CLI::CheckedTransformer(std::map<std::string, Mechanism>{
-            {"notify", Mechanism::kNotify}, {"ptrace", Mechanism::kPtrace}, {"static", Mechanism::kStatic}}));
+        ->transform(OneOf<Mechanism>(
+            {{"notify", Mechanism::kNotify}, {"ptrace", Mechanism::kPtrace}, {"static", Mechanism::kStatic}}))
+        ->type_name("WORD");
     run->callback([this] { code_ = RunSandbox(run_); });
   }
 

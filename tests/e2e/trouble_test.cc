@@ -1,5 +1,6 @@
 // Bad input and bad luck: a clear message, the documented exit code, no process left, no half-written line in the log.
 
+#include <gmock/gmock.h>
 #include <signal.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
@@ -71,6 +72,13 @@ TEST_F(TroubleTest, WrongOptionsSaySo) {
     EXPECT_EQ(outcome.code, 125) << outcome.out << outcome.err;
     EXPECT_NE(outcome.err + outcome.out, "");
   }
+  for (const auto& [option, words] :
+       {std::pair("--mechanism=hope", "notify, ptrace, static"), std::pair("--gate=wide", "system, workspace"),
+        std::pair("--fail-on=x", "never, ask, deny")}) {
+    const Outcome outcome = Usher({option}, {"true"});
+    EXPECT_EQ(outcome.code, 125) << option;
+    EXPECT_THAT(outcome.err, ::testing::HasSubstr(words));
+  }
 }
 
 TEST_F(TroubleTest, LogThatCannotBeWritten) {
@@ -128,7 +136,8 @@ class SignalTest : public TroubleTest, public ::testing::WithParamInterface<int>
   bool WaitForSleepers(int wanted) const {
     for (int i = 0; i < 2000; ++i, usleep(5000)) {
       int asleep = 0;
-      for (const std::string& process : ProcessesLeft()) asleep += process.substr(process.find(' ')) == " sleep 1000 " ? 1 : 0;
+      for (const std::string& process : ProcessesLeft())
+        asleep += process.substr(process.find(' ')) == " sleep 1000 " ? 1 : 0;
       if (asleep == wanted) return true;
     }
     return false;
