@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <map>
 #include <numeric>
@@ -205,6 +206,8 @@ void RunUnit(const Unit& unit, const Effort& effort, const World& world, Result&
                (contender.failure.find("cannot be prepared") != std::string::npos)) {
       native_failed = true;  // this host cannot do it at all
       result.not_measured.push_back({NameOf(unit), contender.failure});
+    } else if (contender.failure.ends_with(std::strerror(EMFILE))) {
+      result.not_measured.push_back({Concat(NameOf(unit), "/", contender.mechanism->name), contender.failure});
     } else if (!native_failed) {
       result.failures.push_back({Concat(NameOf(unit), "/", contender.mechanism->name), contender.failure});
     }

@@ -22,7 +22,7 @@ struct Bench {
   std::string program;    // a static program that ends at once
   int fd = -1, other = -1;
   uint16_t port = 0;       // of `other`, as the network writes it
-  unsigned long mark = 0;  // of an open that may run in the kernel (interpose/wire.h), or nothing
+  unsigned long mark = 0;  // in the mode of an open that may run in the kernel (interpose/wire.h), or 0
   uint64_t turn = 0;       // how many calls there were: those that go to and fro look at its last bit
   long result = 0;         // of the latest call
 };

@@ -128,7 +128,7 @@ std::vector<std::string> CallerArguments(const SessionRequest& request) {
           Concat(request.caller_cpu),
           request.directory,
           request.world->outside(),
-          Concat(request.marked ? kGateMark : 0)};
+          Concat(request.marked ? uint64_t{kGateMark} << 32 : 0)};
 }
 
 void ExecOrDie(const std::vector<std::string>& argv) {
