@@ -32,17 +32,13 @@ struct Contender {
   const Mechanism* mechanism;
   std::optional<Session> session;
   SessionTotals totals;
+  std::string state;  // of the session, for what Usher keeps
   uint32_t calls_each = 16;
   std::vector<double> rounds;
   std::vector<float> times;
   double wall_ns = 0;
   std::string witness, failure;
 };
-
-// Several Ushers run at the same time, each with records of its own.
-std::string StateOf(const Mechanism& mechanism, const World& world) {
-  return Concat(world.state(), "/", &mechanism - Mechanisms().data());
-}
 
 SessionRequest RequestFor(const Unit& unit, const World& world, const Mechanism& mechanism) {
   SessionRequest request;
@@ -57,7 +53,8 @@ SessionRequest RequestFor(const Unit& unit, const World& world, const Mechanism&
     request.supervisor_cpu = unit.placement == "same" ? 0 : 1;
   }
   request.directory = world.Fresh("m");
-  request.state = StateOf(mechanism, world);
+  // Several Ushers run at the same time, and one that failed may have left records that nobody took.
+  request.state = Concat(world.state(), request.directory.substr(request.directory.rfind('/')));
   return request;
 }
 
@@ -77,6 +74,7 @@ void Start(Contender& contender, const Unit& unit, const World& world, double ba
     contender.failure = "link of the program that ends at once";
     return;
   }
+  contender.state = request.state;
   auto session = contender.mechanism->start(request);
   if (!session.ok()) {
     contender.failure = FromAbsl(session.status().message());
@@ -122,12 +120,12 @@ bool RunRound(Contender& contender, const Unit& unit) {
   return true;
 }
 
-void Finish(Contender& contender, const Unit& unit, const World& world) {
+void Finish(Contender& contender, const Unit& unit) {
   if (!contender.session) return;
   absl::Status ended = contender.session->Finish();
   contender.session.reset();
   if (!ended.ok()) contender.failure = FromAbsl(ended.message());
-  auto witness = CheckTotals(*contender.mechanism, *unit.row, contender.totals, StateOf(*contender.mechanism, world));
+  auto witness = CheckTotals(*contender.mechanism, *unit.row, contender.totals, contender.state);
   if (!witness.ok() && contender.failure.empty()) contender.failure = FromAbsl(witness.status().message());
   if (witness.ok()) contender.witness = *witness;
   contender.totals = {};
@@ -195,7 +193,7 @@ void RunUnit(const Unit& unit, const Effort& effort, const World& world, Result&
         if (contender.failure.empty() && contender.session) RunRound(contender, unit);
       }
     }
-    for (Contender& contender : contenders) Finish(contender, unit, world);
+    for (Contender& contender : contenders) Finish(contender, unit);
   }
   std::vector<Measurement> measurements;
   bool native_failed = false;

@@ -212,12 +212,11 @@ absl::StatusOr<Floor> BuildFloor(const Ruleset& rules, FloorUse use, const std::
   floor.plan = PlanFloor(rules, use, tree);
   USHER_ASSIGN_OR_RETURN(floor.ruleset, CreateLandlockRuleset(HandledBy(floor.abi)));
   SystemDirectories system;
-  const bool read_past_monitor = use == FloorUse::kRunningAndSystem || use == FloorUse::kRunningAndReading;
   for (const FloorRule& rule : floor.plan.rules) {
     if (rule.path == temporary) {
       floor.temporary_access = rule.Access() & HandledBy(floor.abi).fs;
     } else {
-      const bool can_move = read_past_monitor && !system.Contain(SystemDirectories::ParentOf(rule.path));
+      const bool can_move = IsReadBy(use) && !system.Contain(SystemDirectories::ParentOf(rule.path));
       USHER_RETURN_IF_ERROR(Carry(rule, can_move, floor));
     }
   }

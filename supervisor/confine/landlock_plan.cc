@@ -122,8 +122,7 @@ class Planner {
     }
     const auto entries = tree_.List(directory);
     if (!entries) return found;
-    const bool read_past_monitor = use_ == FloorUse::kRunningAndSystem || use_ == FloorUse::kRunningAndReading;
-    const bool lasting = !read_past_monitor || tree_.OnlyRootMakesIn(directory);
+    const bool lasting = !IsReadBy(use_) || tree_.OnlyRootMakesIn(directory);
     // Of what can be changed meanwhile, a file is given for itself, so that it costs a rule: programs are worth it.
     const bool only_programs = !lasting && use_ == FloorUse::kRunningAndSystem;
     if (only_programs && !MayRunBeneath(directory)) return found;

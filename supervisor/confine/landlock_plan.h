@@ -65,6 +65,9 @@ enum class FloorUse : uint8_t {
   kAlone,              // and every file that may be written: nothing stands above this floor
 };
 
+// Whether somebody reads below it past the monitor.
+inline bool IsReadBy(FloorUse use) { return use == FloorUse::kRunningAndSystem || use == FloorUse::kRunningAndReading; }
+
 struct FloorRule {
   std::string path;
   bool is_directory = false;
