@@ -1,11 +1,26 @@
 #include "supervisor/own_process.h"
 
+#include <malloc.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
 #include <initializer_list>
 
+#include "supervisor/kernel/uapi.h"
+
 namespace usher {
+namespace {
+
+constexpr uintptr_t kLargePage = uintptr_t{2} << 20;
+
+uintptr_t EndOfHeap() { return reinterpret_cast<uintptr_t>(sbrk(0)); }
+
+}  // namespace
 
 sigset_t HeardSignals() {
   sigset_t set;
@@ -39,6 +54,20 @@ SignalsBefore ProtectOurselves() {
   const sigset_t heard = HeardSignals();
   sigprocmask(SIG_BLOCK, &heard, &before.mask);
   return before;
+}
+
+void GatherHeap() {
+  const uintptr_t start = (EndOfHeap() + kLargePage - 1) / kLargePage * kLargePage;
+  // malloc(3) goes on behind what somebody else has taken, once what it had before is used up.
+  if (sbrk(static_cast<intptr_t>(start - EndOfHeap())) == reinterpret_cast<void*>(-1)) return;
+  mallopt(M_TOP_PAD, kLargePage);
+  constexpr size_t kMuch = kLargePage / 2 - 4096;  // more than is left there, less than what gets a mapping of its own
+  void* const rest = malloc(kMuch);
+  void* const first = malloc(kMuch);
+  const bool went_on = reinterpret_cast<uintptr_t>(first) >= start && EndOfHeap() >= start + kLargePage;
+  if (went_on) (void)madvise(reinterpret_cast<void*>(start), kLargePage, MADV_COLLAPSE);
+  free(first);
+  free(rest);
 }
 
 void RaiseDescriptorLimit() {

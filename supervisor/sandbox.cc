@@ -308,6 +308,7 @@ int Run::StartLaunch() {
     return Complain(absl::IsUnimplemented(launch.status()) ? kExitHostLacks : kExitUsher,
                     Concat("cannot start a process: ", FromAbsl(launch.status().message())));
   interception_.emplace(*std::move(launch));
+  GatherHeap();
   return 0;
 }
 

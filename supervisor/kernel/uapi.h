@@ -15,6 +15,11 @@
 #define SECCOMP_IOCTL_NOTIF_SET_FLAGS _IOW('!', 4, unsigned long long)
 #endif
 
+// Linux 6.1, include/uapi/asm-generic/mman-common.h: makes one large page of a range, there and then.
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE 25
+#endif
+
 // Linux 6.3, include/uapi/linux/memfd.h: the memory may be run whatever vm.memfd_noexec says by default.
 #ifndef MFD_EXEC
 #define MFD_EXEC 0x0010U
