@@ -28,11 +28,6 @@
 namespace usher {
 namespace {
 
-int Complain(int code, std::string_view what) {
-  std::fprintf(stderr, "usher: %.*s\n", static_cast<int>(what.size()), what.data());
-  return code;
-}
-
 // What every verb but run needs to know, or the exit code of not knowing it.
 std::optional<Surroundings> LookAroundOrComplain(const std::string& workspace, int* code) {
   auto around = LookAround(workspace);

@@ -43,7 +43,7 @@ const std::map<std::string, Names>& Law() {
       {"monitor", with(with(rooms, below_rooms), {"interpose"})},
       {"sandbox", with(with(rooms, below_rooms), {"monitor", "confine", "cli", "result"})},
       {"main", {"sandbox", "cli", "confine", "policies", "result"}},
-      {"result", {}},  // the exit codes: numbers and nothing else
+      {"result", {}},  // the exit codes, and how one is said
       {"interpose", {}},
   };
   return law;
@@ -108,7 +108,7 @@ std::vector<Include> AllIncludes() {
 // Which library of supervisor/CMakeLists.txt a file directly in supervisor/ belongs to.
 const std::map<std::string, std::string>& PartsOfSupervisor() {
   static const std::map<std::string, std::string> parts = [] {
-    std::map<std::string, std::string> by_stem = {{"result", "result"}, {"main", "main"}};
+    std::map<std::string, std::string> by_stem = {{"main", "main"}};
     const std::string text = TextOf(fs::path(USHER_SOURCE) / "supervisor/CMakeLists.txt");
     static const std::regex library("add_library\\(usher_(\\w+) STATIC([^)]*)\\)");
     for (auto it = std::sregex_iterator(text.begin(), text.end(), library); it != std::sregex_iterator(); ++it) {

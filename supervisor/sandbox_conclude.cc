@@ -1,0 +1,75 @@
+// What is left of a run when its command has ended?
+
+#include "supervisor/sandbox_run.h"
+
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <utility>
+#include <vector>
+
+#include "policies/text.h"
+#include "supervisor/kernel/directory.h"
+#include "supervisor/result.h"
+
+namespace usher {
+
+int SandboxRun::Conclude() {
+  int status = SIGKILL;  // so it is taken for, should the kernel not say
+  waitpid(launched_.keeper, &status, 0);
+  if (!WIFEXITED(status)) RemovePrivateTemp(temporary_);  // the keeper has, unless somebody killed it
+  if (!command_ended_) end_.exit_code = 128 + SIGKILL;    // somebody killed the keeper, and with it went the command
+  if (terminal_) terminal_->Drain();
+  if (monitor_) end_.held_calls = monitor_->held_calls();
+  monitor_.reset();
+  approvals_.reset();
+  workers_.reset();
+  terminal_.reset();
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  end_.supervisor_cpu_ms =
+      (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000 + (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1000;
+  end_.wall_ms =
+      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now() - started_).count();
+  (void)grants_->Flush();
+  (void)log_->AppendEvent("run.end", Concat("\"exit\":", end_.exit_code), std::chrono::system_clock::now());
+
+  SaveReceipt();
+  const bool denied = !summary_.denied().empty(), asked = !summary_.asked().empty() || denied;
+  if (options_.fail_on == FailOn::kDeny && denied) return kExitDenied;
+  if (options_.fail_on == FailOn::kAsk && asked) return kExitDenied;
+  return end_.exit_code;
+}
+
+void SandboxRun::SaveReceipt() {
+  std::vector<Grant> alive;  // session grants end with the run
+  for (const Grant& grant : grants_->current()) {
+    if (grant.life == GrantLife::kProject) alive.push_back(grant);
+  }
+  const ReceiptInput input{.run = info_,
+                           .end = end_,
+                           .summary = summary_,
+                           .rules = *rules_,
+                           .grants_alive = std::move(alive),
+                           .log_lines = log_->lines(),
+                           .log_dropped = log_->dropped(),
+                           .log_head = log_->head(),
+                           .log_path = log_->path(),
+                           .home = around_.home};
+  const std::string markdown = ReceiptMarkdown(input);
+  absl::Status saved = WriteNewFile(paths_.receipt_markdown, markdown);
+  if (saved.ok()) saved = WriteNewFile(paths_.receipt_json, ReceiptJson(input));
+  if (saved.ok() && !options_.receipt.empty() && options_.receipt != "-") saved = WriteFile(options_.receipt, markdown);
+  if (!saved.ok()) Complain(0, Concat("the receipt could not be saved: ", FromAbsl(saved.message())));
+  if (options_.receipt == "-") {
+    std::fwrite(markdown.data(), 1, markdown.size(), stderr);
+  } else if (!options_.quiet && (!summary_.asked().empty() || !summary_.denied().empty())) {
+    Complain(0, Concat(summary_.asked().size(), " asked, ", summary_.denied().size(), " denied; `usher receipt show ",
+                       info_.id, "` has it all"));
+  }
+}
+
+}  // namespace usher
