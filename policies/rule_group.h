@@ -1,0 +1,78 @@
+// What do rules of one trust say, taken together? Those of all trusted layers are one group; each layer that nobody
+// vouched for is one of its own, that can only tighten. A group judges without grants and without other groups.
+
+#ifndef USHER_POLICIES_RULE_GROUP_H_
+#define USHER_POLICIES_RULE_GROUP_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "policies/decision.h"
+#include "policies/grant.h"
+#include "policies/host_index.h"
+#include "policies/operation.h"
+#include "policies/path_index.h"
+#include "policies/path_pattern.h"
+#include "policies/policy.h"
+#include "policies/ruleset.h"
+#include "policies/socket_index.h"
+
+namespace usher {
+
+inline constexpr uint8_t kHarmlessUse = 3;  // beside the values of RuleUse
+
+// A verdict and where it comes from, before it is written out as a Decision.
+struct Ruling {
+  Verdict verdict = Verdict::kAsk;
+  Risk risk = Risk::kOrdinary;
+  std::string_view rule = "no rule";
+  std::string_view source;
+  const Grant* grant = nullptr;
+};
+
+class RuleGroup {
+ public:
+  // The rules are the caller's, and outlive the group.
+  void Reserve(size_t more_file_rules);
+  void Add(const FileRule& rule, uint32_t layer);
+  void Add(const HostRule& rule, uint32_t layer);
+  void Add(const SocketRule& rule, uint32_t layer);
+  void Add(const EnvironmentRule& rule, uint32_t layer);
+  void Seal();  // after the last Add, before the first question
+
+  // Nothing where no rule speaks of it.
+  std::optional<Ruling> JudgeFile(RuleUse use, std::string_view path, bool carries_subtree, bool makes_directory) const;
+  std::optional<Ruling> JudgeMove(std::string_view from, std::string_view to) const;
+  std::optional<Ruling> JudgeNet(const NetOperation& net, bool silence_is_consent) const;
+  std::optional<Ruling> JudgeSocket(std::string_view name) const;
+  std::optional<bool> Passes(std::string_view variable) const;
+  Extent ExtentBeneath(RuleUse use, std::string_view directory, bool silence_is_consent) const;
+
+ private:
+  // A rule that refuses or asks, for names at any depth beneath a directory.
+  struct RoamingRule {
+    PathEntry entry;
+    PathPattern anchor;  // what stands before its "**"
+
+    bool Reaches(const PathIndex::Found& place, std::string_view path) const;
+  };
+
+  bool AddPattern(const FileRule& rule, const PathEntry& entry);  // one whose pattern is more than a path
+
+  PathIndex files_;
+  std::vector<const FileRule*> file_rules_;
+  HostIndex outgoing_, listening_;
+  SocketIndex sockets_;
+  std::vector<const EnvironmentRule*> environment_;
+  std::vector<RoamingRule> roaming_;
+  std::optional<PathPattern> latest_pattern_;  // of latest_text_
+  std::string_view latest_text_;
+  const FileRule* broken_ = nullptr;  // a rule whose pattern nobody understands
+};
+
+}  // namespace usher
+
+#endif  // USHER_POLICIES_RULE_GROUP_H_
