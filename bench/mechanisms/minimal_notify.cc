@@ -76,6 +76,7 @@ class Copies {
           break;
         case ArgRole::kXattrValue:
         case ArgRole::kSocketAddress:
+        case ArgRole::kLinger:
         case ArgRole::kBuffer:
           if (!Bytes(args[i], args[i + 1])) return false;
           break;
