@@ -33,8 +33,8 @@ bool IsUshers(const Measurement& m) { return m.mechanism.empty() || m.mechanism.
 
 void Judge(Compared& row, const CompareOptions& options) {
   const double threshold = row.basis == "exact" ? options.exact_threshold : options.threshold;
-  const bool sure = row.basis == "exact" || (row.p < options.alpha && std::abs(row.effect) >= options.effect);
-  if (!sure) return;
+  const bool sure = row.basis == "exact" || row.p < options.alpha;
+  if (!sure || std::abs(row.effect) < options.effect) return;
   if (row.change > threshold) row.verdict = Change::kSlower;
   if (row.change < -threshold / (1 + threshold)) row.verdict = Change::kFaster;
 }

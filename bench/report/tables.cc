@@ -151,8 +151,8 @@ Table WorkTable(const Result& result) {
 Table HeldTable(const Result& result) {
   return ByMechanism(result, "held",
                      {"Calls that waited for Usher, by work",
-                      "Counted in the receipts, not timed: the same on a busy machine. `compare` calls it a regression "
-                      "when 2 % more of them wait.",
+                      "Counted in the receipts, not timed. `compare` calls it a regression when 2 % more of them "
+                      "wait. With the gate, the floor's 20 ms decide how many files of a large workspace it knows.",
                       {"work"},
                       {}},
                      [](const Measurement& m) { return absl::StrFormat("%.0f", m.value.mid); });
