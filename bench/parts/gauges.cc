@@ -11,6 +11,7 @@
 #include <fstream>
 #include <map>
 #include <sstream>
+#include <vector>
 
 #include "bench/mechanisms/evidence.h"
 #include "bench/work/process_run.h"
@@ -28,9 +29,10 @@ double ResidentBytes(pid_t pid) {
   return 0;
 }
 
-// All that are alive and descend from `root`, by the parents that /proc tells.
-int Descendants(pid_t root) {
+// How many descend from `root` and have become "sleep", by what /proc tells of all that are alive.
+int Sleepers(pid_t root) {
   std::map<pid_t, pid_t> parents;
+  std::vector<pid_t> sleepers;
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator("/proc", error)) {
     const pid_t pid = std::atoi(entry.path().filename().c_str());
@@ -41,10 +43,11 @@ int Descendants(pid_t root) {
     char state = 'Z';
     rest >> state >> parents[pid];
     if (state == 'Z') parents.erase(pid);
+    if (state != 'Z' && line.find("(sleep)") != std::string::npos) sleepers.push_back(pid);
   }
   int count = 0;
-  for (const auto& [pid, parent] : parents) {
-    pid_t above = parent;
+  for (const pid_t pid : sleepers) {
+    pid_t above = parents[pid];
     while (above != root && parents.contains(above)) above = parents[above];
     count += above == root ? 1 : 0;
   }
@@ -79,13 +82,11 @@ class MarkedRun {
   }
 
   pid_t usher() const { return child_; }
-  bool Reaches(int number, int patience_s) const {
-    for (int waited = 0; waited < patience_s * 20; ++waited) {
-      if (access(Concat(directory_, "/at", number).c_str(), F_OK) == 0) {
-        usleep(200'000);  // the last ones have been started, and now come to rest
-        return true;
-      }
-      usleep(50'000);
+  // Whether it comes to that mark, and as many sleep then.
+  bool Reaches(int number, int sleepers) const {
+    for (int waited = 0; waited < 300 * 10; ++waited) {
+      usleep(100'000);
+      if (access(Concat(directory_, "/at", number).c_str(), F_OK) == 0 && Sleepers(child_) >= sleepers) return true;
     }
     return false;
   }
@@ -120,12 +121,12 @@ void WeighMemory(const World& world, int processes, Result& result) {
   int alive = 0;
   {
     const MarkedRun run(world, Concat("mark 0; ", start, "mark 1; ", start, "mark 2"));
-    if (run.Reaches(0, 20)) idle = ResidentBytes(run.usher());
+    if (run.Reaches(0, 0)) idle = ResidentBytes(run.usher());
     run.GoOn(0);
-    if (run.Reaches(1, 120)) once = ResidentBytes(run.usher());
+    if (run.Reaches(1, processes)) once = ResidentBytes(run.usher());
     run.GoOn(1);
-    if (run.Reaches(2, 120)) twice = ResidentBytes(run.usher());
-    alive = Descendants(run.usher());
+    if (run.Reaches(2, 2 * processes)) twice = ResidentBytes(run.usher());
+    alive = Sleepers(run.usher());
   }
   const UsherRecords records = TakeUsherRecords(world.state(), "execve");
   Add(result, "supervisor, idle", idle, "resident memory of the usher process, one command running", "");
@@ -137,8 +138,8 @@ void WeighMemory(const World& world, int processes, Result& result) {
   }
   Add(result, per_thousand, once > 0 && twice > 0 ? (twice - once) * 1000 / processes : 0,
       Concat("growth of it from ", processes, " to ", wanted, " processes alive, for 1,000"),
-      Concat(alive, " processes below it; log: ", records.lines, " execs; resident ", idle / 1024, ", ", once / 1024,
-             ", ", twice / 1024, " kB"));
+      Concat(alive, " sleep below it; log: ", records.lines, " execs; resident ", idle / 1024, ", ", once / 1024, ", ",
+             twice / 1024, " kB"));
 }
 
 void WeighLog(const World& world, Result& result) {
@@ -158,7 +159,7 @@ void WeighLog(const World& world, Result& result) {
 }  // namespace
 
 void AddGaugeTasks(const Effort& effort, std::vector<Task>& tasks) {
-  const int processes = effort.quick ? 300 : 1000;
+  const int processes = effort.quick ? 200 : 1000;
   tasks.push_back({"size/memory", 2 + processes * 0.012,
                    [processes](const World& world, Result& result) { WeighMemory(world, processes, result); }});
   tasks.push_back({"size/log", 0.5, [](const World& world, Result& result) { WeighLog(world, result); }});
