@@ -7,6 +7,7 @@
 #   make test-threads        what has threads, under ThreadSanitizer
 #   make test-vm             run the tests on another kernel or processor, emulated: tests/vm/README.md (test-matrix: on all)
 #   make bench               measure Usher on this machine: build/bench/bench.html (BENCH_FLAGS=--quick for less)
+#   make bench-vm            measure the arm64 build in an emulated machine: ratios, and no times
 #   make install PREFIX=…    install the program (DESTDIR is honoured)
 #   make docs                write docs/syscalls.md anew after a change of the table of system calls
 #   make tidy                clang-tidy over everything (TIDY='supervisor/broker' for a part)
@@ -17,7 +18,7 @@ usher := build/release/supervisor/usher
 export CMD
 
 .DEFAULT_GOAL := run
-.PHONY: run release test test-pure test-ptrace test-threads test-vm test-matrix test-smoke bench bench-docs install packages docs \
+.PHONY: run release test test-pure test-ptrace test-threads test-vm test-matrix test-smoke bench bench-vm bench-docs install packages docs \
         format tidy clean
 
 run: release
@@ -66,9 +67,14 @@ bench: packages
 	@cmake --build --preset release --target usher_bench bench_compare bench_report
 	@bench/measure.sh build/release/bench build/bench $(BENCH_FLAGS)
 
-# docs/benchmarks.md, from what `make bench` measured.
+# The same for arm64, in an emulated machine: build/bench/bench-arm64.json.
+bench-vm: packages
+	@tests/vm/bench
+
+# docs/benchmarks.md, from what `make bench` and `make bench-vm` measured.
 bench-docs:
-	@build/release/bench/report build/bench/bench.json --heading bench/heading.md --markdown docs/benchmarks.md
+	@build/release/bench/report build/bench/bench.json --heading bench/heading.md --markdown docs/benchmarks.md \
+	  $(if $(wildcard build/bench/bench-arm64.json),--emulated build/bench/bench-arm64.json,$(warning no chapter on arm64: make bench-vm))
 
 install: release
 	install -D -m 755 $(usher) "$(DESTDIR)$(PREFIX)/bin/usher"

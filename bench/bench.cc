@@ -1,4 +1,5 @@
-// usher_bench: measures Usher on this machine, against doing without, against the smallest loops, and against its peers.
+// usher_bench: measures Usher on this machine, against doing without, against the smallest loops, and against its
+// peers.
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -48,8 +49,8 @@ Json DescribeUsher(const Choice& choice) {
 
 Json DescribeEffort(const Choice& choice) {
   const Effort& effort = choice.effort;
-  return {{"quick", effort.quick},       {"restarts", effort.restarts}, {"rounds", effort.rounds},
-          {"batch_ms", effort.batch_ms}, {"work_rounds", effort.work_rounds}, {"filter", choice.filter},
+  return {{"quick", effort.quick},          {"restarts", effort.restarts},       {"rounds", effort.rounds},
+          {"batch_ms", effort.batch_ms},    {"work_rounds", effort.work_rounds}, {"filter", choice.filter},
           {"build", USHER_BENCH_BUILD_TYPE}};
 }
 
@@ -87,17 +88,19 @@ int Measure(const Choice& choice, const std::vector<Task>& tasks, std::vector<No
   }
   if (choice.json != "-") {
     std::fputs(TextTable(result).c_str(), stdout);
-    std::printf("\n%zu measurements, %zu failures, in %s; `report` makes a page of it, `compare` holds it against another\n",
-                result.measurements.size(), result.failures.size(), choice.json.c_str());
+    std::printf(
+        "\n%zu measurements, %zu failures, in %s; `report` makes a page of it, `compare` holds it against another\n",
+        result.measurements.size(), result.failures.size(), choice.json.c_str());
   }
   return result.failures.empty() ? 0 : 1;
 }
 
 int Run(Choice& choice) {
   if (geteuid() == 0 && !choice.list && !choice.allow_root) {
-    std::fprintf(stderr,
-                 "usher_bench: Usher's users are not root, and root's numbers are others; run this as an ordinary user, for\n"
-                 "instance with `setpriv --reuid=65534 --regid=65534 --clear-groups`, or say --as-root\n");
+    std::fprintf(
+        stderr,
+        "usher_bench: Usher's users are not root, and root's numbers are others; run this as an ordinary user, for\n"
+        "instance with `setpriv --reuid=65534 --regid=65534 --clear-groups`, or say --as-root\n");
     return 2;
   }
   if (choice.effort.quick) {
@@ -139,11 +142,15 @@ int main(int argc, char** argv) {
   app.add_flag("--list", choice.list, "what there is, how long it takes, and what is not measured and why");
   app.add_option("--filter", choice.filter, "regular expression: only what has such a name");
   app.add_option("--json", choice.json, "where the result goes (bench.json; - for standard output)");
-  app.add_option("--remark", choice.remark, "your own word on this machine, for the result: emulated, laptop on battery, …");
+  app.add_option("--remark", choice.remark,
+                 "your own word on this machine, for the result: emulated, laptop on battery, …");
   app.add_option("--usher", choice.usher, "the usher to measure, instead of the one of this build");
   app.add_option("--caller", choice.caller, "bench_caller, if it is not where it was built");
   app.add_option("--restarts", choice.effort.restarts, "how often the measured processes are started anew (3)");
   app.add_option("--rounds", choice.effort.rounds, "interleaved rounds a restart (7)");
+  app.add_option("--batch-ms", choice.effort.batch_ms, "how long a process makes calls in its turn (4)");
+  app.add_option("--mechanisms", choice.effort.mechanisms, "of the calls, only these, as the tables name them")
+      ->delimiter(',');
   app.add_option("--work-rounds", choice.effort.work_rounds, "interleaved rounds of real work (9)");
   app.add_option("--threads", choice.effort.threads, "of the calls (1,2,8,64)")->delimiter(',');
   app.add_flag("--lines", choice.lines, "a line a task instead of a progress bar");

@@ -177,10 +177,16 @@ std::string NameOf(const Unit& unit) {
   return Concat("call/", unit.recipe->name, "/", unit.threads, "/", unit.placement);
 }
 
+bool TakesPart(const Mechanism& mechanism, const Unit& unit, const Effort& effort) {
+  const std::vector<std::string>& chosen = effort.mechanisms;
+  return mechanism.applies(*unit.row, *unit.recipe) &&
+         (chosen.empty() || std::find(chosen.begin(), chosen.end(), mechanism.name) != chosen.end());
+}
+
 void RunUnit(const Unit& unit, const Effort& effort, const World& world, Result& result) {
   std::vector<Contender> contenders;
   for (const Mechanism& mechanism : Mechanisms()) {
-    if (mechanism.applies(*unit.row, *unit.recipe)) contenders.push_back({.mechanism = &mechanism});
+    if (TakesPart(mechanism, unit, effort)) contenders.push_back({.mechanism = &mechanism});
   }
   for (int restart = 0; restart < effort.restarts; ++restart) {
     for (Contender& contender : contenders) {
@@ -238,7 +244,7 @@ std::string WhyNot(const Row& row, int nr) {
 
 double Estimate(const Unit& unit, const Effort& effort) {
   int mechanisms = 0;
-  for (const Mechanism& mechanism : Mechanisms()) mechanisms += mechanism.applies(*unit.row, *unit.recipe) ? 1 : 0;
+  for (const Mechanism& mechanism : Mechanisms()) mechanisms += TakesPart(mechanism, unit, effort) ? 1 : 0;
   return effort.restarts * mechanisms * (0.03 + (effort.rounds + 2) * effort.batch_ms / 1000 * 1.3);
 }
 

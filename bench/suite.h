@@ -14,16 +14,17 @@ namespace usher::bench {
 
 struct Effort {
   bool quick = false;
-  int restarts = 3;      // measured processes are started anew as often: what one start happens to get is not all there is
-  int rounds = 7;        // a restart
-  double batch_ms = 4;   // a batch of calls
+  int restarts = 3;  // measured processes are started anew as often: what one start happens to get is not all there is
+  int rounds = 7;    // a restart
+  double batch_ms = 4;                  // a batch of calls
+  std::vector<std::string> mechanisms;  // of the calls; empty: all
   std::vector<int> threads = {1, 2, 8, 64};
   int work_rounds = 9;
 };
 
 struct Task {
-  std::string name;      // as --list shows it and --filter looks at it
-  double seconds;        // about how long it takes, for the progress bar
+  std::string name;  // as --list shows it and --filter looks at it
+  double seconds;    // about how long it takes, for the progress bar
   std::function<void(const World&, Result&)> run;
 };
 

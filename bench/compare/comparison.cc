@@ -15,7 +15,7 @@ struct Basis {
   std::vector<double> rounds;
 };
 
-bool IsCounted(const Measurement& m) { return m.unit == "instructions" || m.unit == "bytes"; }
+bool IsCounted(const Measurement& m) { return m.unit == "instructions" || m.unit == "bytes" || m.unit == "calls"; }
 
 Basis BasisOf(const Measurement& m, bool absolute) {
   if (IsCounted(m)) return {"exact", m.rounds};
@@ -33,8 +33,8 @@ bool IsUshers(const Measurement& m) { return m.mechanism.empty() || m.mechanism.
 
 void Judge(Compared& row, const CompareOptions& options) {
   const double threshold = row.basis == "exact" ? options.exact_threshold : options.threshold;
-  const bool sure = row.basis == "exact" || (row.p < options.alpha && std::abs(row.effect) >= options.effect);
-  if (!sure) return;
+  const bool sure = row.basis == "exact" || row.p < options.alpha;
+  if (!sure || std::abs(row.effect) < options.effect) return;
   if (row.change > threshold) row.verdict = Change::kSlower;
   if (row.change < -threshold / (1 + threshold)) row.verdict = Change::kFaster;
 }
@@ -42,7 +42,8 @@ void Judge(Compared& row, const CompareOptions& options) {
 void Warn(const Result& before, const Result& after, Comparison& comparison) {
   const auto differs = [&](const char* what, const Json& a, const Json& b) {
     if (a == b) return;
-    comparison.warnings.push_back(Concat(what, " differ: ", a.dump(), " and ", b.dump(), "; only large changes mean something"));
+    comparison.warnings.push_back(
+        Concat(what, " differ: ", a.dump(), " and ", b.dump(), "; only large changes mean something"));
   };
   differs("processors", before.machine.value("cpu", Json()), after.machine.value("cpu", Json()));
   differs("kernels", before.machine.value("kernel", Json()), after.machine.value("kernel", Json()));
@@ -51,8 +52,8 @@ void Warn(const Result& before, const Result& after, Comparison& comparison) {
     for (const Json* noise : {&result->noise_before, &result->noise_after}) {
       const double spread = noise->value("spin_p99_to_p25", 1.0);
       if (spread > 2) {
-        comparison.warnings.push_back(Concat("noise: during ", name, " run fixed work took up to ", std::round(spread * 10) / 10,
-                                             " times as long as usual"));
+        comparison.warnings.push_back(Concat("noise: during ", name, " run fixed work took up to ",
+                                             std::round(spread * 10) / 10, " times as long as usual"));
         break;
       }
     }

@@ -16,7 +16,7 @@ namespace usher::bench {
 
 struct CompareOptions {
   double threshold = 0.25;   // of the ratio's median: 0.25 is 25 % slower
-  double exact_threshold = 0.02;  // of what is counted and not timed: instructions, bytes
+  double exact_threshold = 0.02;  // of what is counted and not timed: instructions, bytes, held calls
   double alpha = 0.01;       // after Holm's correction
   double effect = 0.8;       // Cliff's delta
   bool absolute = false;     // times instead of ratios: only for two runs on one quiet machine

@@ -18,6 +18,9 @@ using Json = nlohmann::ordered_json;
 
 inline constexpr int kResultFormat = 1;  // goes up when an old reader would misunderstand
 
+// The remark on a machine whose time is not real: its times mean nothing, ratios within it something.
+inline constexpr char kEmulated[] = "emulated";
+
 // Rounds of an interleaved run divided by what stood beside them in the same round.
 struct Ratio {
   std::vector<double> rounds;
@@ -25,12 +28,12 @@ struct Ratio {
 };
 
 struct Measurement {
-  std::string group;      // "call", "work", "part", "start", "size", "instructions"
+  std::string group;      // "call", "work", "held", "part", "start", "size", "instructions"
   std::string name;       // a row of the table, a workload, a part
   std::string mechanism;  // "native", "usher", …; empty where there is only one way
   int threads = 1;
   std::string placement;  // "free", or where the supervisor stands: "same", "other"; empty where nothing is held
-  std::string unit;       // "ns", "ms", "bytes", "instructions"; always less is better
+  std::string unit;       // "ns", "ms", "bytes", "instructions", "calls"; always less is better
 
   std::vector<double> rounds;  // one value a round; of calls: see kOf
   std::string of;              // what a round's value is: "median latency", "time per call", "wall time", …

@@ -127,6 +127,7 @@ UsherRecords TakeUsherRecords(const std::string& state, std::string_view call) {
       records.gated = predicate.contains("/files/reads_below_floor"_json_pointer);
       records.reads += predicate.value("/files/reads"_json_pointer, uint64_t{0});
       records.denied += predicate.value("/denied/calls"_json_pointer, uint64_t{0});
+      records.held += predicate.value("/usage/held_calls"_json_pointer, uint64_t{0});
     }
     std::ifstream log(run.path() / "events.jsonl");
     for (std::string line; std::getline(log, line);) {

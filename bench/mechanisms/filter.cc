@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstddef>
 
 #include "supervisor/confine/landlock_plan.h"
@@ -37,8 +38,14 @@ int InstallFilter(int nr, uint32_t action, bool listener) {
   };
   const sock_fprog filter{sizeof(program) / sizeof(program[0]), program};
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return -1;
-  const unsigned long flags = listener ? SECCOMP_FILTER_FLAG_NEW_LISTENER : 0;
-  return static_cast<int>(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &filter));
+  if (!listener) return static_cast<int>(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter));
+  // The caller waits as Usher's does: since Linux 5.19 so that only a deadly signal ends it.
+  const auto listen = [&](unsigned long more) {
+    return static_cast<int>(
+        syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER | more, &filter));
+  };
+  const int fd = listen(SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV);
+  return fd < 0 && errno == EINVAL ? listen(0) : fd;
 }
 
 bool InstallFloor(const char* workspace) {

@@ -25,6 +25,8 @@ bool GateMisses(const Row& row, const Recipe& recipe) { return row.gate && recip
 
 // The bare price of a stop, on a call that costs nothing itself, and every row that Usher holds.
 bool Stops(const Row& row, const Recipe&) { return row.name == "getppid" || IsHeld(row); }
+// The same by a supervisor that other things can wake as well, where the mere stop is what counts.
+bool WaitsForMore(const Row& row, const Recipe&) { return row.name == "getppid" || row.name == "kill"; }
 bool IsBrokered(const Row& row, const Recipe&) {
   switch (row.allow_by) {
     case AllowBy::kNothing:
@@ -88,6 +90,7 @@ constexpr Mechanism kMechanisms[] = {
     {"floor only", "", Witness::kFloor, Always, StartOnFloor},
     {"floor and filter", "gate", Witness::kFloor, Gated, StartFilteredOnFloor},
     {"notify continue", "continue", Witness::kSupervisorCount, Stops, StartSupervised<SuperviseByContinue>},
+    {"notify continue, epoll", "", Witness::kSupervisorCount, WaitsForMore, StartSupervised<SuperviseByEpoll>},
     {"notify brokered", "broker", Witness::kSupervisorCount, IsBrokered, StartSupervised<SuperviseByBroker>},
     {"ptrace", "trace", Witness::kSupervisorCount, Stops, StartSupervised<SuperviseByPtrace>},
     {"usher", "", Witness::kUsherRecords, Always, StartUsher},

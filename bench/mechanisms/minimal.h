@@ -8,6 +8,7 @@
 namespace usher::bench {
 
 void SuperviseByContinue(const SessionRequest& request, Shared& shared);
+void SuperviseByEpoll(const SessionRequest& request, Shared& shared);  // the same, woken through epoll(7)
 void SuperviseByBroker(const SessionRequest& request, Shared& shared);
 void SuperviseByPtrace(const SessionRequest& request, Shared& shared);
 

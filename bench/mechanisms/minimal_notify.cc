@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/seccomp.h>
 #include <sched.h>
+#include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -76,6 +77,7 @@ class Copies {
           break;
         case ArgRole::kXattrValue:
         case ArgRole::kSocketAddress:
+        case ArgRole::kLinger:
         case ArgRole::kBuffer:
           if (!Bytes(args[i], args[i + 1])) return false;
           break;
@@ -157,11 +159,14 @@ class Copies {
 
 }  // namespace
 
-void SuperviseByContinue(const SessionRequest& request, Shared& shared) {
-  pid_t caller;
-  const int listener = StartBehindListener(request, shared, caller);
+namespace {
+
+// `epoll`: waited for first, or -1.
+void ContinueAll(int listener, int epoll, Shared& shared) {
   seccomp_notif event;
+  epoll_event ready;
   for (;;) {
+    if (epoll >= 0 && epoll_wait(epoll, &ready, 1, -1) != 1) continue;
     std::memset(&event, 0, sizeof(event));
     if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &event) != 0) continue;
     CloseStandardOnce(shared);
@@ -171,6 +176,23 @@ void SuperviseByContinue(const SessionRequest& request, Shared& shared) {
     shared.handled = shared.handled + 1;
     ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer);
   }
+}
+
+}  // namespace
+
+void SuperviseByContinue(const SessionRequest& request, Shared& shared) {
+  pid_t caller;
+  ContinueAll(StartBehindListener(request, shared, caller), -1, shared);
+}
+
+void SuperviseByEpoll(const SessionRequest& request, Shared& shared) {
+  pid_t caller;
+  const int listener = StartBehindListener(request, shared, caller);
+  const int epoll = epoll_create1(EPOLL_CLOEXEC);
+  epoll_event wanted{};
+  wanted.events = EPOLLIN;
+  if (epoll_ctl(epoll, EPOLL_CTL_ADD, listener, &wanted) != 0) _exit(1);
+  ContinueAll(listener, epoll, shared);
 }
 
 void SuperviseByBroker(const SessionRequest& request, Shared& shared) {

@@ -26,7 +26,9 @@ svg{fill:#ddd}.grid{stroke:#333}.whisker{stroke:#ddd}tbody tr:hover{background:#
 // The same mechanism has the same colour in every plot.
 class Palette {
  public:
-  int Of(const std::string& mechanism) { return colours_.try_emplace(mechanism, static_cast<int>(colours_.size())).first->second; }
+  int Of(const std::string& mechanism) {
+    return colours_.try_emplace(mechanism, static_cast<int>(colours_.size())).first->second;
+  }
 
  private:
   std::map<std::string, int> colours_ = {{"native", 0}, {"usher", 1}};
@@ -54,12 +56,14 @@ std::string CallBars(const Result& result, const std::string& name, Palette& pal
 std::string Distribution(const Result& result, const std::string& name, Palette& palette) {
   std::vector<Line> lines;
   for (const Measurement& m : result.measurements) {
-    if (m.group != "call" || m.name != name || m.threads != 1 || m.placement != "free" || m.quantiles.size() < 2) continue;
+    if (m.group != "call" || m.name != name || m.threads != 1 || m.placement != "free" || m.quantiles.size() < 2)
+      continue;
     Line line{m.mechanism, {}, palette.Of(m.mechanism)};
     for (size_t i = 1; i + 1 < m.quantiles.size(); ++i) line.points.emplace_back(std::max(1.0, m.quantiles[i]), i);
     lines.push_back(std::move(line));
   }
-  return LineChart(Concat(name, ": how many calls were done within which time"), {"ns", "% of the calls", true, false}, lines);
+  return LineChart(Concat(name, ": how many calls were done within which time"), {"ns", "% of the calls", true, false},
+                   lines);
 }
 
 std::string ThreadScaling(const Result& result, const std::string& name, Palette& palette) {
@@ -76,12 +80,14 @@ std::string ThreadScaling(const Result& result, const std::string& name, Palette
     std::sort(line.points.begin(), line.points.end());
     if (line.points.size() > 1) all.push_back(line);
   }
-  return all.empty() ? "" : LineChart(Concat(name, ": calls a second, all threads together"), {"threads", "a second"}, all);
+  return all.empty() ? ""
+                     : LineChart(Concat(name, ": calls a second, all threads together"), {"threads", "a second"}, all);
 }
 
 std::string RuleScaling(const Result& result) {
   Line line{"decide", {}, 1};
-  for (const auto& [rules, name] : {std::pair(10.0, "10"), std::pair(1000.0, "1,000"), std::pair(100000.0, "100,000")}) {
+  for (const auto& [rules, name] :
+       {std::pair(10.0, "10"), std::pair(1000.0, "1,000"), std::pair(100000.0, "100,000")}) {
     const Measurement* m = Find(result, Concat("part/decide, ", name, " rules"));
     if (m != nullptr) line.points.emplace_back(rules, m->value.mid);
   }
@@ -127,11 +133,19 @@ std::string HtmlTable(const Table& table) {
   return html + "</tbody></table>\n";
 }
 
+// What was measured stands before what was not.
+std::vector<Table>::const_iterator FirstOfWhatIsMissing(const std::vector<Table>& tables) {
+  return std::find_if(tables.begin(), tables.end(),
+                      [](const Table& table) { return table.title == kFailures || table.title == kNotMeasured; });
+}
+
 std::string MarkdownCell(const std::string& text) {
   std::string out;
   for (const char c : text) {
-    if (c == '|') out += "\\|";
-    else out += c == '\n' || c == '\r' ? ' ' : c;
+    if (c == '|')
+      out += "\\|";
+    else
+      out += c == '\n' || c == '\r' ? ' ' : c;
   }
   return out;
 }
@@ -140,11 +154,13 @@ std::string MarkdownCell(const std::string& text) {
 
 std::string HtmlPage(const Result& result) {
   Palette palette;
-  std::string html = Concat("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
-                            "content=\"width=device-width\"><title>Usher, measured</title><style>", kStyle,
-                            "</style></head><body>\n<h1>Usher, measured</h1>\n<table><tbody>\n");
+  std::string html = Concat(
+      "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
+      "content=\"width=device-width\"><title>Usher, measured</title><style>",
+      kStyle, "</style></head><body>\n<h1>Usher, measured</h1>\n<table><tbody>\n");
   for (const auto& [name, value] : FactsOf(result)) {
-    AppendTo(html, "<tr><th>", EscapeXml(name), "</th><td style=\"white-space:normal\">", EscapeXml(value), "</td></tr>\n");
+    AppendTo(html, "<tr><th>", EscapeXml(name), "</th><td style=\"white-space:normal\">", EscapeXml(value),
+             "</td></tr>\n");
   }
   html += "</tbody></table>\n";
   const std::vector<Table> tables = TablesOf(result);
@@ -168,11 +184,14 @@ std::string HtmlPage(const Result& result) {
   return html + "</body></html>\n";
 }
 
-std::string MarkdownPage(const Result& result, const std::string& heading) {
+std::string MarkdownPage(const Result& result, const std::string& heading, const std::vector<Table>& more) {
   std::string text = heading;
   AppendTo(text, "\n## On what\n\n| | |\n|---|---|\n");
-  for (const auto& [name, value] : FactsOf(result)) AppendTo(text, "| ", MarkdownCell(name), " | ", MarkdownCell(value), " |\n");
-  for (const Table& table : TablesOf(result)) {
+  for (const auto& [name, value] : FactsOf(result))
+    AppendTo(text, "| ", MarkdownCell(name), " | ", MarkdownCell(value), " |\n");
+  std::vector<Table> tables = TablesOf(result);
+  tables.insert(FirstOfWhatIsMissing(tables), more.begin(), more.end());
+  for (const Table& table : tables) {
     AppendTo(text, "\n## ", table.title, "\n\n");
     if (!table.about.empty()) AppendTo(text, table.about, "\n\n");
     std::string head = "|", rule = "|";

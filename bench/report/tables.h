@@ -16,6 +16,8 @@ struct Table {
   std::vector<std::vector<std::string>> rows;
 };
 
+inline constexpr char kFailures[] = "Failures", kNotMeasured[] = "Not measured";
+
 // The aims that are kept and missed, calls, scaling, places, work, parts, sizes, and what is not measured.
 std::vector<Table> TablesOf(const Result& result);
 

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 
 #include "policies/text.h"
@@ -17,8 +18,9 @@ Words With(Words head, const Words& command) {
   return head;
 }
 
-// Each peer gets what comes nearest to Usher's default: the system to read, the workspace to write, the rest out of reach;
-// the network where a switch is needed for it. None of them judges single calls; what they enforce is not the same.
+// Each peer gets what comes nearest to Usher's default: the system to read, the workspace to write, the rest out of
+// reach; the network where a switch is needed for it. None of them judges single calls; what they enforce is not the
+// same.
 constexpr Peer kPeers[] = {
     {"native", "", [](const World&, const Words& command) { return command; }},
     {"usher", "",
@@ -27,7 +29,8 @@ constexpr Peer kPeers[] = {
      }},
     {"usher, gate", "",
      [](const World& world, const Words& command) {
-       return With({world.usher(), "run", "-q", "--gate=workspace", "--unattended", "--workspace", world.work(), "--"}, command);
+       return With({world.usher(), "run", "-q", "--gate=workspace", "--unattended", "--workspace", world.work(), "--"},
+                   command);
      }},
     {"usher, log reads", "",
      [](const World& world, const Words& command) {
@@ -37,14 +40,14 @@ constexpr Peer kPeers[] = {
      }},
     {"bubblewrap", "bwrap",
      [](const World& world, const Words& command) {
-       return With({"bwrap", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/run", "--bind", world.root(),
-                    world.root(), "--unshare-pid", "--die-with-parent", "--"},
+       return With({"bwrap", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/run", "--bind",
+                    world.root(), world.root(), "--unshare-pid", "--die-with-parent", "--"},
                    command);
      }},
     {"firejail", "firejail",
      [](const World& world, const Words& command) {
-       return With({"firejail", "--quiet", "--noprofile", "--seccomp", "--caps.drop=all", Concat("--read-only=/usr"), "--noroot",
-                    Concat("--whitelist=", world.root()), "--"},
+       return With({"firejail", "--quiet", "--noprofile", "--seccomp", "--caps.drop=all", Concat("--read-only=/usr"),
+                    "--noroot", Concat("--whitelist=", world.root()), "--"},
                    command);
      }},
     {"proot", "proot", [](const World&, const Words& command) { return With({"proot"}, command); }},
@@ -57,7 +60,9 @@ constexpr Peer kPeers[] = {
        return With({"nsjail", "-Mo", "-Q", "-R", "/", "-B", world.root(), "--disable_rlimits", "--"}, command);
      }},
     {"runsc", "runsc",
-     [](const World&, const Words& command) { return With({"runsc", "--rootless", "--network=none", "do"}, command); }},
+     [](const World&, const Words& command) {
+       return With({"runsc", "--rootless", "--network=none", "do"}, command);
+     }},
     {"srt", "srt", [](const World&, const Words& command) { return With({"srt"}, command); }},
     {"sandlock", "sandlock",
      [](const World& world, const Words& command) {
@@ -67,15 +72,26 @@ constexpr Peer kPeers[] = {
      [](const World& world, const Words& command) {
        return With({"nono", "run", "--allow", world.root(), "--"}, command);
      }},
-    {"codex sandbox", "codex", [](const World&, const Words& command) { return With({"codex", "sandbox", "linux", "--"}, command); }},
+    {"codex sandbox", "codex",
+     [](const World&, const Words& command) {
+       return With({"codex", "sandbox", "linux", "--"}, command);
+     }},
 };
 
 }  // namespace
 
 std::span<const Peer> Peers() { return kPeers; }
 
-void WriteProfiles(const World& world) {
-  std::ofstream(world.root() + "/log-reads.toml") << "version = 1\nname = \"log-reads\"\n[log]\nreads = true\n";
+void WritePolicies(const World& world, std::string_view files) {
+  const std::string text = Concat("version = 1\nname = \"bench\"\n[files]\n", files, "\n");
+  const std::filesystem::path own = world.home() + "/.config/usher/policy.toml";
+  std::error_code ignored;
+  std::filesystem::remove(own, ignored);
+  if (!files.empty()) {
+    std::filesystem::create_directories(own.parent_path(), ignored);
+    std::ofstream(own) << text;
+  }
+  std::ofstream(world.root() + "/log-reads.toml") << text << "[log]\nreads = true\n";
 }
 
 bool IsInstalled(std::string_view program) {

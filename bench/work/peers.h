@@ -21,8 +21,8 @@ struct Peer {
 // Native first, then Usher's profiles, then the others.
 std::span<const Peer> Peers();
 
-// A policy file of the world for the profile that logs every reading; made once.
-void WriteProfiles(const World& world);
+// The policy of the world's user, with `files` as its [files], and a second that logs every reading too.
+void WritePolicies(const World& world, std::string_view files);
 
 bool IsInstalled(std::string_view program);
 

@@ -64,7 +64,8 @@ ProcessRun RunProcess(const std::vector<std::string>& argv, const std::string& d
   pid_t child = -1;
   if (posix_spawnp(&child, words[0], spawning.actions(), spawning.attributes(), words.data(), environ) != 0) return run;
   to.reset();
-  // The output is read as it comes, so that nobody waits for a full pipe; its end is not the command's end, which counts.
+  // The output is read as it comes, so that nobody waits for a full pipe; its end is not the command's end, which
+  // counts.
   fcntl(from.get(), F_SETFL, O_NONBLOCK);
   char buffer[4096];
   const auto deadline = start + std::chrono::seconds(patience_s);

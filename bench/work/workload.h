@@ -15,6 +15,7 @@ struct Workload {
   std::string_view once;     // natively
   std::string_view before;   // natively, before each round
   std::string_view timed;    // the command
+  std::string_view files{};  // [files] of the policy that its user has: what would otherwise be asked
   double seconds = 0.5;      // about how long natively
   bool quick = false;        // part of a quick run
 };

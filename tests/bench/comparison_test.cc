@@ -52,6 +52,26 @@ TEST(ComparisonTest, AnImprovementIsNoRegression) {
   EXPECT_EQ(comparison.faster, 1);
 }
 
+// Held calls are counted: three more of a hundred are a regression without a test of chances, one more is not.
+TEST(ComparisonTest, MoreHeldCallsAreARegression) {
+  const auto with = [](std::vector<double> calls) {
+    Result result = MadeUp(1, 1, 0);
+    Measurement held;
+    held.group = "held";
+    held.name = "git status";
+    held.mechanism = "usher";
+    held.unit = "calls";
+    held.rounds = std::move(calls);
+    Summarize(held);
+    result.measurements = {held};
+    return result;
+  };
+  EXPECT_EQ(Compare(with({100, 100, 101}), with({103, 103, 102})).slower, 1);
+  EXPECT_EQ(Compare(with({100, 100, 101}), with({101, 100, 101})).slower, 0);
+  EXPECT_EQ(Compare(with({100, 120, 101}), with({104, 99, 118})).slower, 0)
+      << "a count that varies by itself says nothing";
+}
+
 TEST(ComparisonTest, TwoOfOneKindAreTheSame) {
   int alarms = 0;
   for (uint64_t seed = 1; seed <= 50; ++seed) alarms += Compare(MadeUp(seed, 1, 20), MadeUp(seed + 1000, 1, 20)).slower;
@@ -68,7 +88,8 @@ TEST(ComparisonTest, AFasterMachineIsNoImprovement) {
 
 TEST(ComparisonTest, ATinyButCertainChangeIsNoRegression) {
   EXPECT_EQ(Compare(MadeUp(1, 1), MadeUp(1, 1.05)).slower, 0);
-  EXPECT_EQ(Compare(MadeUp(1, 1), MadeUp(1, 1.05), {.threshold = 0.01, .effect = 0}).slower, 0) << "5 % is within the noise";
+  EXPECT_EQ(Compare(MadeUp(1, 1), MadeUp(1, 1.05), {.threshold = 0.01, .effect = 0}).slower, 0)
+      << "5 % is within the noise";
 }
 
 TEST(ComparisonTest, WhatIsCountedIsComparedExactly) {
