@@ -14,7 +14,8 @@ INTRODUCTION = """\
 
 Each host is an emulated machine with a kernel of Debian; "not run" is one that nobody has run since the page was begun.
 *Tier* is what `usher doctor` finds by trying, and explains. *Attacks held*: of the attacks in tests/escapes that work on that
-host without Usher, how many fail with it, by mechanism and user. Which tests a set has is in tests/vm/suites.
+host without Usher and were tried with it, how many fail, by mechanism and user. Which tests a set has is in tests/vm/suites,
+which of them a mechanism repeats in tests/vm/mechanisms, and what no emulated machine can show in tests/vm/left-out.
 
 Hosts that are locked down in another way need no machine of their own. `MechanismTest` of tests/e2e plays them in every run
 of the tests, here and in these machines: no user namespaces, a container's filter, a process below somebody's listener,
@@ -29,12 +30,13 @@ COST_HEAD = "brokered open, emulated"
 
 
 def held(result):
-    """Of the attacks that work on that host without Usher, how many fail with it; for each mechanism and user."""
+    """Of the attacks that work on that host without Usher and were tried with it, how many fail; by mechanism and user."""
     parts = []
-    for key, names in sorted(result["held"].items()):
+    for key in sorted(set(result["held"]) | set(result.get("escaped", {}))):
         working = set(result["alone"].get(key.split("/")[1], []))
-        tried = [name for name in names if name in working]
-        parts.append(f"{key}: {len(tried)} of {len(working)}")
+        held_here = working & set(result["held"].get(key, []))
+        tried = held_here | working & set(result.get("escaped", {}).get(key, []))
+        parts.append(f"{key}: {len(held_here)} of {len(tried)}")
     return ", ".join(parts) or "none tried"
 
 
@@ -87,7 +89,10 @@ def chapter(name, result):
         lacks = missing(result, who)
         if who == "root" and lacks == missing(result, "user"):
             continue
-        lines += [f"Not there for {'a user' if who == 'user' else 'root'}" + (":" if lacks else ": nothing."), ""]
+        name = "a user" if who == "user" else "root"
+        if sentence := result["doctor"].get(who, {}).get("sentence"):
+            lines += [f"As {name}: {sentence}", ""]
+        lines += [f"Not there for {name}" + (":" if lacks else ": nothing."), ""]
         lines += [f"- {lack}" for lack in lacks] + ([""] if lacks else [])
     for who, ratios in result["cost"].items():
         lines += [f"A call under Usher takes so many times as long as without it, emulated, as {who}: "
