@@ -107,6 +107,7 @@ void Monitor::Handle(const SyscallEvent& event) {
   if (!guard_.CheckCaller(event.tid)) return Send(*held, ReplyError{EACCES});
   if (guard_.Repeats(event)) return RepeatExec(event);
   held->call.row = row;
+  if (AnswerAgain(*held)) return;
   if (absl::Status status = Understand(*held); !status.ok()) return Send(*held, ReplyError{ErrnoOf(status)});
   if (NameDestinations(held)) return;  // goes on when our own look-up is answered
   Decide(std::move(held));
@@ -275,6 +276,22 @@ bool Monitor::WriteBackTo(const Held& held, const std::vector<WriteBack>& writes
   return true;
 }
 
-void Monitor::Send(const Held& held, Reply reply) { (void)house_.interceptor.Send(held.event.id, std::move(reply)); }
+void Monitor::Send(const Held& held, Reply reply) {
+  // Where a signal may take the caller away, the answer is kept for the same call made again.
+  std::optional<Reply> kept;
+  if (!house_.interceptor.waits_killably() && HasToBeKept(held.call)) kept = DuplicateOf(reply);
+  const absl::Status sent = house_.interceptor.Send(held.event.id, std::move(reply));
+  if (kept && ErrnoOf(sent) == ENOENT) lost_answers_.Keep(held.call, *std::move(kept));
+}
+
+bool Monitor::AnswerAgain(Held& held) {
+  std::optional<LostAnswers::Answer> lost = lost_answers_.Take(held.event.tid);
+  if (!lost || lost->call.row != held.call.row) return false;
+  auto call = Decode(*held.call.row, held.event, RemoteMemory(held.event.tid));
+  if (!call.ok() || !IsMadeAgain(lost->call, *call)) return false;
+  held.call = *std::move(call);
+  Send(held, std::move(lost->reply));
+  return true;
+}
 
 }  // namespace usher

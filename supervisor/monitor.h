@@ -24,6 +24,7 @@
 #include "supervisor/gated_libraries.h"
 #include "supervisor/intercept/interceptor.h"
 #include "supervisor/kernel/event_loop.h"
+#include "supervisor/lost_answers.h"
 #include "supervisor/name_book.h"
 #include "supervisor/recorder.h"
 #include "supervisor/spare_programs.h"
@@ -91,6 +92,7 @@ class Monitor {
   bool WriteBackTo(const Held& held, const std::vector<WriteBack>& writes) const;
   bool Record(const Held& held, size_t index, const Decision& decision, int error, bool done);
   void Send(const Held& held, Reply reply);
+  bool AnswerAgain(Held& held);
   std::shared_ptr<Held> Unpark(uint64_t id);
   void Forget(uint64_t id);
   void LookAfterParked();
@@ -100,6 +102,7 @@ class Monitor {
   Recorder recorder_;
   const RowByNumber& rows_ = RowByNumber::Native();
   ExecGuard guard_;
+  LostAnswers lost_answers_;
   absl::flat_hash_map<uint64_t, std::shared_ptr<Held>> parked_;
   EventLoop::TimerId sweep_ = 0;
   int32_t first_exec_ = 0;

@@ -24,7 +24,7 @@ constexpr Row kRows[] = {
     {"seccomp listener", "new_listener", &HostFeatures::new_listener, "sensitive calls wait for the monitor's verdict",
      "calls stop for a tracer instead: slower, and no debugger works inside"},
     {"listener: killable wait", "wait_killable", &HostFeatures::wait_killable,
-     "signals do not make a waiting call start anew", "a signal makes a waiting call start anew; repeats are merged"},
+     "signals do not make a waiting call start anew", "a signal makes a waiting call start anew; what was done is not done twice"},
     {"listener: add descriptor", "add_fd", &HostFeatures::add_fd, "the monitor opens files itself and hands them over",
      "files cannot be opened on the sandbox's behalf: writes are refused"},
     {"listener: add and reply", "add_fd_send", &HostFeatures::add_fd_send, "handing over is one step",

@@ -94,24 +94,36 @@ int64_t NowMs() {
   return int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1'000'000;
 }
 
-// The next change of the tracee's state, or nothing by then: whoever took its call keeps it.
-bool WaitUntil(int64_t deadline, pid_t pid, int* raw) {
-  for (;;) {
-    const pid_t got = waitpid(pid, raw, WNOHANG | __WALL);
-    if (got != 0) return got > 0;
-    if (NowMs() >= deadline) return false;
-    const timespec soon{0, 20'000};
-    nanosleep(&soon, nullptr);
-  }
-}
-
 // One tracee for `calls`: what each said, as far as it came; the rest were never made.
 struct Round {
   int error = 0;
   std::string told;
 };
 
-Round TryRound(std::span<const TriedCall> calls, int64_t deadline) {
+// Takes what the tracee has told since.
+bool ToldMore(int told, Round& round) {
+  char buffer[256];
+  const ssize_t got = read(told, buffer, sizeof(buffer));
+  if (got > 0) round.told.append(buffer, static_cast<size_t>(got));
+  return got > 0;
+}
+
+// The next change of the tracee's state, or nothing when it has done nothing for a while: whoever took its call keeps
+// it. How long all of them take says nothing, for a machine may be slow.
+bool WaitForChange(pid_t pid, int told, int64_t end, Round& round, int* raw) {
+  constexpr int64_t kQuietMs = 300;
+  int64_t last_sign = NowMs();
+  for (;;) {
+    const pid_t got = waitpid(pid, raw, WNOHANG | __WALL);
+    if (got != 0) return got > 0;
+    if (ToldMore(told, round)) last_sign = NowMs();
+    if (NowMs() >= std::min(last_sign + kQuietMs, end)) return false;
+    const timespec soon{0, 20'000};
+    nanosleep(&soon, nullptr);
+  }
+}
+
+Round TryRound(std::span<const TriedCall> calls, int64_t end) {
   int go[2], ready[2];
   if (pipe2(go, O_CLOEXEC) < 0) return {errno, ""};
   const UniqueFd go_read(go[0]), go_write(go[1]);
@@ -128,9 +140,7 @@ Round TryRound(std::span<const TriedCall> calls, int64_t deadline) {
   const auto over = [&](int error) {
     tracee.Kill();
     tracee.Wait();
-    char buffer[256];
-    const ssize_t got = read(told.get(), buffer, sizeof(buffer));
-    if (got > 0) round.told.assign(buffer, static_cast<size_t>(got));
+    while (ToldMore(told.get(), round)) continue;
     round.error = error;
     return round;
   };
@@ -141,7 +151,7 @@ Round TryRound(std::span<const TriedCall> calls, int64_t deadline) {
   if (const absl::Status seized = SeizeForCalls(tracee.pid()); !seized.ok()) return over(ErrnoOf(seized));
   if (write(go_write.get(), "", 1) != 1) return over(errno);
   int raw;
-  while (WaitUntil(deadline, tracee.pid(), &raw)) {
+  while (WaitForChange(tracee.pid(), told.get(), end, round, &raw)) {
     const WaitStatus status(raw);
     if (status.Exited()) return over(WIFEXITED(raw) ? status.ExitCode() : EPROTO);
     if (status.SeccompStop()) {
@@ -168,12 +178,12 @@ bool MayBeListenedTo(int new_listener_error) {
 
 TraceTrial TryTraceCalls(int new_listener_error) {
   const std::vector<TriedCall> calls = MediatedCalls();
-  constexpr int64_t kRoundMs = 300, kAllMs = 1500;
+  constexpr int64_t kAllMs = 1500;
   const int64_t end = NowMs() + kAllMs;
   TraceTrial trial;
   size_t stopped = 0;
   for (size_t made = 0; made < calls.size();) {
-    const Round round = TryRound(std::span(calls).subspan(made), std::min(NowMs() + kRoundMs, end));
+    const Round round = TryRound(std::span(calls).subspan(made), end);
     const bool kept_waiting = round.error == ETIMEDOUT && NowMs() < end;
     if (round.error != 0 && !kept_waiting) {
       trial.error = round.error;

@@ -69,7 +69,8 @@ class Interceptor {
   using OnLent = std::function<void(absl::StatusOr<int> number)>;
   virtual void Lend(uint64_t id, UniqueFd fd, OnLent done) = 0;
 
-  // A caller that died meanwhile is no error. Any other failure was already turned into an errno for the caller.
+  // ENOENT: nobody waits any more. The caller died, or, where none waits killably, a signal took it away. Any other
+  // failure was already turned into an errno for the caller.
   virtual absl::Status Send(uint64_t id, Reply reply) = 0;
 
   // Whether this is the tracer of the whole sandbox. Nobody else can attach to anybody then, and exec stops, other

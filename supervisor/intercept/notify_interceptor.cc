@@ -7,15 +7,6 @@
 #include "supervisor/kernel/errno_status.h"
 
 namespace usher {
-namespace {
-
-// The caller died, or was already answered: nobody waits for this reply any more.
-bool NobodyWaits(const absl::Status& status) {
-  const int error = ErrnoOf(status);
-  return error == ENOENT || error == EINPROGRESS;
-}
-
-}  // namespace
 
 NotifyInterceptor::NotifyInterceptor(UniqueFd listener, bool waits_killably)
     : listener_(std::move(listener)), waits_killably_(waits_killably), sync_wake_up_(listener_.UseSyncWakeUp()) {}
@@ -47,7 +38,8 @@ absl::Status NotifyInterceptor::Send(uint64_t id, Reply reply) {
                                        [&](ReplyContinue&) { return listener_.SendContinue(id); },
                                    },
                                    reply);
-  if (status.ok() || NobodyWaits(status)) return absl::OkStatus();
+  if (status.ok() || ErrnoOf(status) == ENOENT) return status;
+  if (ErrnoOf(status) == EINPROGRESS) return absl::OkStatus();  // it was answered already
   // The reply could not be given (no descriptor free in the tracee, say): it gets that errno rather than wait for ever.
   (void)listener_.SendError(id, ErrnoOf(status));
   return status;

@@ -37,6 +37,8 @@ int Attack(const World& world) {
         });
         close(Dial(Unix(name)));
         giving_up.join();
+        // Where both processors are one, and emulated, nobody but who sleeps lets the service have the name.
+        if (round % 4 == 0) usleep(1'000);
         return false;
       },
       std::chrono::milliseconds(3000));

@@ -47,15 +47,18 @@ class FakeInterceptor : public Interceptor {
     if (gone_after > 0) --gone_after;
     return !gone.contains(id);
   }
-  bool waits_killably() const override { return true; }
+  bool waits_killably() const override { return killably; }
   void Lend(uint64_t, UniqueFd fd, OnLent done) override { done(fd.get()); }
   absl::Status Send(uint64_t id, Reply reply) override {
+    if (lost.erase(id) != 0) return ErrnoStatus("send", ENOENT);
     replies[id].push_back(std::move(reply));
     return absl::OkStatus();
   }
 
   std::set<uint64_t> gone;      // callers that died while they were held
   mutable int gone_after = -1;  // every caller dies after so many questions whether it is there
+  bool killably = true;
+  std::set<uint64_t> lost;  // callers that a signal takes away before they are answered
   std::map<uint64_t, std::vector<Reply>> replies;
 
  private:

@@ -18,6 +18,8 @@
 #include <functional>
 #include <optional>
 
+#include "supervisor/kernel/errno_status.h"
+
 namespace usher {
 namespace {
 
@@ -133,16 +135,17 @@ TEST_F(NotifyInterceptorTest, ADescriptorThatCannotBeGivenIsAnErrno) {
   EXPECT_EQ(ExitCode(), 0) << "it does not wait for ever";
 }
 
-TEST_F(NotifyInterceptorTest, ACallerThatDiedIsNoError) {
+TEST_F(NotifyInterceptorTest, ACallerThatDiedIsNotThere) {
   Start([] { return static_cast<int>(HeldCall()); });
   const SyscallEvent event = Next();
   kill(child_, SIGKILL);
   waitpid(child_, nullptr, 0);
   child_ = -1;
   EXPECT_FALSE(interceptor_->StillHeld(event.id));
-  EXPECT_TRUE(interceptor_->Send(event.id, ReplyValue{1}).ok());
-  EXPECT_TRUE(
-      interceptor_->Send(event.id, ReplyFd{UniqueFd(open("/dev/null", O_RDONLY | O_CLOEXEC)), false, true}).ok());
+  EXPECT_EQ(ErrnoOf(interceptor_->Send(event.id, ReplyValue{1})), ENOENT);
+  EXPECT_EQ(
+      ErrnoOf(interceptor_->Send(event.id, ReplyFd{UniqueFd(open("/dev/null", O_RDONLY | O_CLOEXEC)), false, true})),
+      ENOENT);
   pollfd fd{interceptor_->fd(), POLLIN, 0};
   ASSERT_EQ(poll(&fd, 1, kPatience), 1);
   EXPECT_NE(fd.revents & POLLHUP, 0) << "nobody is left";

@@ -224,6 +224,24 @@ class FullDisk {
   sighandler_t before_;
 };
 
+// A signal takes the caller away after the deed. EINTR said that nothing was done, so the same call is to come off.
+TEST_F(MonitorTest, WhatWasDoneForNobodyIsDoneOnce) {
+  interceptor_.killably = false;
+  interceptor_.lost.insert(last_id_ + 1);
+  EXPECT_THAT(AnswerTo(MakeDirectory("open/new")), IsEmpty());
+  EXPECT_TRUE(Exists("open/new"));
+  const SyscallEvent again{.id = ++last_id_,
+                           .tid = tracee_->pid(),
+                           .nr = seccomp_syscall_resolve_name("mkdirat"),
+                           .args = {static_cast<uint64_t>(AT_FDCWD), reinterpret_cast<uint64_t>(g_names.data()), 0755}};
+  for (const char* answer : {"value 0", "errno 17"}) {
+    SyscallEvent event = again;
+    event.id = ++last_id_;
+    interceptor_.Push(event);
+    EXPECT_THAT(AnswerTo(event.id), ElementsAre(answer)) << "and it is told so once";
+  }
+}
+
 TEST_F(MonitorTest, WithoutALogNothingIsAllowed) {
   {
     const FullDisk full(root_ / "log");

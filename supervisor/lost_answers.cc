@@ -1,0 +1,60 @@
+#include "supervisor/lost_answers.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace usher {
+
+bool HasToBeKept(const Call& call) {
+  if (call.row == nullptr || call.names.empty()) return false;
+  switch (call.row->allow_by) {
+    case AllowBy::kMakeDirectory:
+    case AllowBy::kMakeNode:
+    case AllowBy::kRemove:
+    case AllowBy::kRename:
+    case AllowBy::kLink:
+    case AllowBy::kSymbolicLink:
+      return true;
+    case AllowBy::kOpen:
+      return (call.open_flags & O_CREAT) != 0 && (call.open_flags & O_EXCL) != 0;
+    default:
+      return false;
+  }
+}
+
+std::optional<Reply> DuplicateOf(const Reply& reply) {
+  if (const auto* value = std::get_if<ReplyValue>(&reply)) return *value;
+  const auto* descriptor = std::get_if<ReplyFd>(&reply);
+  if (descriptor == nullptr) return std::nullopt;
+  UniqueFd fd(fcntl(descriptor->fd.get(), F_DUPFD_CLOEXEC, 0));
+  if (!fd) return std::nullopt;
+  return ReplyFd{std::move(fd), descriptor->close_on_exec, descriptor->writable};
+}
+
+bool IsMadeAgain(const Call& call, const Call& again) {
+  const auto same_name = [](const NameArgument& a, const NameArgument& b) {
+    return a.dirfd == b.dirfd && a.text == b.text;
+  };
+  return call.row == again.row && call.tid == again.tid && call.args == again.args &&
+         call.open_flags == again.open_flags && call.mode == again.mode && call.text == again.text &&
+         std::equal(call.names.begin(), call.names.end(), again.names.begin(), again.names.end(), same_name);
+}
+
+void LostAnswers::Keep(const Call& call, Reply reply) {
+  constexpr size_t kMost = 64;
+  if (kept_.size() == kMost) kept_.pop_front();
+  kept_.push_back({call, std::move(reply)});
+}
+
+std::optional<LostAnswers::Answer> LostAnswers::Take(int32_t tid) {
+  const auto it =
+      std::find_if(kept_.begin(), kept_.end(), [tid](const Answer& answer) { return answer.call.tid == tid; });
+  if (it == kept_.end()) return std::nullopt;
+  std::optional<Answer> taken = std::move(*it);
+  kept_.erase(it);
+  return taken;
+}
+
+}  // namespace usher

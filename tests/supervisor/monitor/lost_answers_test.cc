@@ -1,0 +1,85 @@
+#include "supervisor/lost_answers.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string_view>
+
+#include "supervisor/kernel/errno_status.h"
+
+namespace usher {
+namespace {
+
+const Row* RowOf(std::string_view name) {
+  const auto table = Table();
+  return &*std::find_if(table.begin(), table.end(), [name](const Row& row) { return row.name == name; });
+}
+
+Call Named(std::string_view row, const char* name, uint32_t open_flags = 0) {
+  Call call;
+  call.row = RowOf(row);
+  call.tid = 7;
+  call.names = {{.text = name}};
+  call.open_flags = open_flags;
+  return call;
+}
+
+TEST(LostAnswersTest, WhatCannotBeDoneTwiceIsKept) {
+  const struct {
+    const char* row;
+    uint32_t open_flags;
+    bool kept;
+  } cases[] = {{"mkdirat", 0, true},
+               {"unlinkat", 0, true},
+               {"renameat2", 0, true},
+               {"openat", O_CREAT | O_EXCL, true},
+               {"openat", O_CREAT | O_TRUNC | O_WRONLY, false},
+               {"openat", O_RDONLY, false},
+               {"fchmodat", 0, false}};
+  for (const auto& c : cases) EXPECT_EQ(HasToBeKept(Named(c.row, "x", c.open_flags)), c.kept) << c.row;
+  EXPECT_FALSE(HasToBeKept(Call{})) << "it never came to be understood";
+}
+
+TEST(LostAnswersTest, OnlyTheSameCallIsMadeAgain) {
+  const Call call = Named("mkdirat", "x");
+  EXPECT_TRUE(IsMadeAgain(call, call));
+  EXPECT_FALSE(IsMadeAgain(call, Named("mkdirat", "y")));
+  EXPECT_FALSE(IsMadeAgain(call, Named("unlinkat", "x")));
+  Call other = call;
+  other.names[0].dirfd = 3;
+  EXPECT_FALSE(IsMadeAgain(call, other));
+  other = call;
+  other.args[2] = 1;
+  EXPECT_FALSE(IsMadeAgain(call, other));
+}
+
+TEST(LostAnswersTest, ARefusalIsNotKept) {
+  EXPECT_FALSE(DuplicateOf(ReplyError{EACCES}));
+  EXPECT_FALSE(DuplicateOf(ReplyFd{UniqueFd(), true, true}));
+  const Reply opened = ReplyFd{UniqueFd(open("/dev/null", O_RDONLY | O_CLOEXEC)), true, false};
+  const auto copy = DuplicateOf(opened);
+  ASSERT_TRUE(copy);
+  EXPECT_NE(std::get<ReplyFd>(*copy).fd.get(), std::get<ReplyFd>(opened).fd.get());
+  EXPECT_TRUE(std::get<ReplyFd>(*copy).close_on_exec);
+}
+
+TEST(LostAnswersTest, AThreadHearsItsOwnOnce) {
+  LostAnswers answers;
+  answers.Keep(Named("mkdirat", "x"), ReplyValue{0});
+  EXPECT_FALSE(answers.Take(8));
+  const auto taken = answers.Take(7);
+  ASSERT_TRUE(taken);
+  EXPECT_EQ(taken->call.names[0].text, "x");
+  EXPECT_FALSE(answers.Take(7));
+  for (int i = 0; i < 65; ++i) {
+    Call call = Named("mkdirat", "x");
+    call.tid = 100 + i;
+    answers.Keep(call, ReplyValue{i});
+  }
+  EXPECT_FALSE(answers.Take(100)) << "the oldest of too many is forgotten";
+  EXPECT_TRUE(answers.Take(101));
+}
+
+}  // namespace
+}  // namespace usher
