@@ -25,7 +25,7 @@ boot() {
   watch=$!
   # The kernel hands what it does not know, and has no dot in its name, to the first process as a variable.
   { echo "$BASHPID" >"$work/machine" && exec timeout --foreground --kill-after=5 "$4" "$qemu" -machine "$qemu_machine" \
-    -accel "$accelerator" -cpu "$qemu_cpu" -smp 2 -m "$memory" -nodefaults -display none -serial stdio -no-reboot \
+    -accel "$accelerator" -cpu "$qemu_cpu" -smp "${processors:-2}" -m "$memory" -nodefaults -display none -serial stdio -no-reboot \
     -kernel "$1" -initrd "$2" -append "console=$qemu_console quiet panic=-1 oops=panic usher_mark=$mark $append"; } \
     </dev/null 2>&1 | tee "$3" | shown "$mark" || machine_code=${PIPESTATUS[0]}
   kill "$watch" 2>/dev/null || true
