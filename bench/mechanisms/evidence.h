@@ -15,7 +15,7 @@ namespace usher::bench {
 // What a session did, summed over its batches.
 struct SessionTotals {
   uint64_t calls = 0;
-  uint64_t waits = 0;    // voluntary context switches of the callers
+  uint64_t waits = 0;    // context switches of the callers
   uint64_t handled = 0;  // by the smallest supervisor
 };
 

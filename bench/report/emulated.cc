@@ -43,16 +43,18 @@ absl::StatusOr<std::vector<Table>> EmulatedTables(const Result& result) {
   if (Text(result.machine, "remark") != kEmulated) {
     return absl::FailedPreconditionError("the result does not say that it was measured on an emulated machine");
   }
-  Table calls{Concat(Architecture(result), ", emulated"),
-              Concat("Times as long as natively, within one emulated machine: ", Text(result.machine, "kernel"), ", ",
-                     Text(result.machine, "cores"), " processors of qemu without KVM, Usher ",
-                     Text(result.usher, "commit"), " (", Text(result.settings, "build"), "), ", result.started, ", ",
-                     Text(result.settings, "restarts"), " restarts of ", Text(result.settings, "rounds"),
-                     " rounds. An emulator makes a change of processes, an exception and a plain instruction dearer by "
-                     "different factors, so these ratios say which mechanism is dearer than which on this processor's "
-                     "code, and are not those of a real one; times are left out for that reason."),
-              {"call"},
-              {}};
+  Table calls{
+      Concat(Architecture(result), ", emulated"),
+      Concat("Times as much as natively, within one emulated machine: ", Text(result.machine, "kernel"), ", ",
+             Text(result.machine, "cores"), " processor of qemu without KVM, Usher ", Text(result.usher, "commit"),
+             " (", Text(result.settings, "build"), "), ", result.started, ", ", Text(result.settings, "restarts"),
+             " restarts of ", Text(result.settings, "rounds"),
+             " rounds. The clock of that machine counts instructions: a call's time is how many of them it takes until "
+             "its "
+             "answer, the kernel's and the supervisor's included. What makes a real processor slow (caches, changes of "
+             "address space) is not in it, so the ratios are not those of a real machine; times are left out."),
+      {"call"},
+      {}};
   std::vector<std::string> mechanisms = Different(result, &Measurement::mechanism);
   std::erase(mechanisms, "native");
   calls.head.insert(calls.head.end(), mechanisms.begin(), mechanisms.end());

@@ -75,7 +75,7 @@ constexpr Workload kWorkloads[] = {
      .once = kRepository,
      .before = "rm -rf copy",
      .timed = "git clone -q --no-hardlinks repo copy",
-     .files = "write.allow = [\"./*/copy/.git/config\"]",
+     .files = "write.allow = [\"./*/copy/.git/config/.\"]",
      .seconds = 1.2},
     {.name = "grep -r, 5,000 files",
      .needs = "grep",

@@ -3,6 +3,7 @@
 # All processors of a guest share one thread: with one each, qemu 7.2 now and then runs stale code where a kernel has
 # patched itself, and crashes the guest.
 readonly accelerator=tcg,thread=single
+clock=()  # the machine's own
 case $arch in
   amd64) qemu=qemu-system-x86_64 qemu_machine=q35 qemu_cpu=max qemu_console=ttyS0 ;;
   # Without impdef the pointer authentication of "max" is computed as a cipher, and a boot takes three times as long.
@@ -25,7 +26,7 @@ boot() {
   watch=$!
   # The kernel hands what it does not know, and has no dot in its name, to the first process as a variable.
   { echo "$BASHPID" >"$work/machine" && exec timeout --foreground --kill-after=5 "$4" "$qemu" -machine "$qemu_machine" \
-    -accel "$accelerator" -cpu "$qemu_cpu" -smp 2 -m "$memory" -nodefaults -display none -serial stdio -no-reboot \
+    -accel "$accelerator" "${clock[@]}" -cpu "$qemu_cpu" -smp "${processors:-2}" -m "$memory" -nodefaults -display none -serial stdio -no-reboot \
     -kernel "$1" -initrd "$2" -append "console=$qemu_console quiet panic=-1 oops=panic usher_mark=$mark $append"; } \
     </dev/null 2>&1 | tee "$3" | shown "$mark" || machine_code=${PIPESTATUS[0]}
   kill "$watch" 2>/dev/null || true
