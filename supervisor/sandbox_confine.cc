@@ -120,6 +120,8 @@ absl::StatusOr<Intercepted> SandboxRun::AwaitStatic() {
 }
 
 int SandboxRun::AwaitCommand() {
+  // What the sandbox may not do, Usher does not do for it; and what the host gives is tried without these rights too.
+  (void)DropCapabilities();
   const bool asked_for_static = options_.mechanism == Mechanism::kStatic;
   auto run = asked_for_static ? AwaitStatic() : interception_->Await();
   if (absl::IsUnimplemented(run.status()) && !asked_for_static && options_.mechanism == Mechanism::kStrongest &&
@@ -157,7 +159,6 @@ int SandboxRun::TakeHome(Intercepted run) {
   floor_.reset();
   terminals_.slave.reset();
   if (info_.gate) RememberTemporary();
-  (void)DropCapabilities();  // what the sandbox may not do, Usher does not do for it
   RaiseDescriptorLimit();
   processes_.emplace(launched_.keeper);
   return StartLog();

@@ -39,6 +39,8 @@ absl::Status NotifyInterceptor::Send(uint64_t id, Reply reply) {
                                    },
                                    reply);
   if (status.ok() || ErrnoOf(status) == ENOENT) return status;
+  // It went away while it was being given a descriptor.
+  if (ErrnoOf(status) == ESRCH) return ErrnoStatus("nobody waits", ENOENT);
   if (ErrnoOf(status) == EINPROGRESS) return absl::OkStatus();  // it was answered already
   // The reply could not be given (no descriptor free in the tracee, say): it gets that errno rather than wait for ever.
   (void)listener_.SendError(id, ErrnoOf(status));

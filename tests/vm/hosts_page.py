@@ -55,12 +55,12 @@ def missing(result, who):
 
 
 def skips(result):
-    """The reasons, each with the number of tests that gave it, the most frequent first."""
-    reasons = collections.Counter()
+    """The reasons, the most frequent first, each with the tests that gave it."""
+    reasons = collections.defaultdict(list)
     for line in result["skip"]:
-        _, colon, reason = line.partition(": ")
-        reasons[re.sub(r"\s+", " ", reason if colon else line)[:160]] += 1
-    return reasons.most_common()
+        test, colon, reason = line.partition(": ")
+        reasons[re.sub(r"\s+", " ", reason if colon else line)[:160].strip()].append(re.split("[/ ]", test)[-1])
+    return sorted(reasons.items(), key=lambda found: -len(found[1]))
 
 
 def cell(text):
@@ -98,7 +98,8 @@ def chapter(name, result):
         lines += [f"A call under Usher takes so many times as long as without it, emulated, as {who}: "
                   + ", ".join(f"{call} {ratio:.1f}" for call, ratio in sorted(ratios.items())) + ".", ""]
     if result["skip"]:
-        lines += ["Skipped:", ""] + [f"- {count} × {reason}" for reason, count in skips(result)] + [""]
+        lines += ["Skipped:", ""]
+        lines += [f"- {len(tests)} × {reason}: {', '.join(dict.fromkeys(tests))}" for reason, tests in skips(result)] + [""]
     if result["fail"]:
         lines += ["Failed:", ""] + [f"- {failure}" for failure in result["fail"]] + [""]
     return "\n".join(lines)

@@ -23,6 +23,7 @@ plan_of() {
     [[ -z $without ]] || filter=$(but "$filter" "$without")
     mechanisms='any -'
     [[ $kind != box ]] || mechanisms=$(rows_of mechanisms)
+    [[ $kind != static ]] || mechanisms='static -'
     while read -r mechanism without; do
       [[ -z ${MECHANISM:-} || $kind != box || $mechanism == "$MECHANISM" ]] || continue
       [[ $without == - ]] && without=$filter || without=$(but "$filter" "$without")
