@@ -24,7 +24,7 @@ struct Batch {
   int32_t error = 0;     // errno of a call that did not do what it should
   uint64_t calls = 0;    // of all threads together; as many uint32_t follow, in ns
   uint64_t wall_ns = 0;  // from the first thread's start to the last one's end, with what is not timed
-  uint64_t waits = 0;    // voluntary context switches: a held call waits
+  uint64_t waits = 0;    // context switches: a held call waits
 };
 
 }  // namespace usher::bench

@@ -31,7 +31,7 @@ struct UsherRecords {
   uint64_t reads = 0;  // counted in the receipts
   uint64_t lines = 0;  // of the logs, about this call
   uint64_t denied = 0;
-  uint64_t held = 0;   // calls that waited for Usher
+  uint64_t held = 0;  // calls that waited for Usher
   uint64_t log_bytes = 0, log_lines = 0;
   int runs = 0;
   bool gated = false;  // reads went past Usher, or could have

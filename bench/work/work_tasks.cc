@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "absl/strings/str_replace.h"
 #include "bench/mechanisms/evidence.h"
 #include "bench/suite.h"
 #include "bench/work/peers.h"
@@ -94,7 +95,8 @@ void RunWorkload(const Workload& work, const Effort& effort, const World& world,
   for (const Contender& contender : contenders) {
     if (!contender.failure.empty()) {
       // What a peer cannot do here is worth knowing, and no failure of the suite.
-      const Note note{Concat("work/", work.name, "/", contender.peer->name), contender.failure};
+      Note note{Concat("work/", work.name, "/", contender.peer->name), contender.failure};
+      absl::StrReplaceAll({{world.root(), "…"}}, &note.text);  // another one each time
       (contender.peer->program.empty() ? result.failures : result.not_measured).push_back(note);
       continue;
     }
