@@ -6,6 +6,7 @@
 #   make test-ptrace         every test of the whole program with calls held by ptrace, as on a host without a listener
 #   make test-threads        what has threads, under ThreadSanitizer
 #   make test-vm             run the tests on another kernel or processor, emulated: tests/vm/README.md (test-matrix: on all)
+#   make test-hosts          play locked-down hosts on this kernel, and write what is enforced there into docs/hosts.md
 #   make bench               measure Usher on this machine: build/bench/bench.html (BENCH_FLAGS=--quick for less)
 #   make bench-vm            measure the arm64 build in an emulated machine: ratios, and no times
 #   make install PREFIX=…    install the program (DESTDIR is honoured)
@@ -18,7 +19,7 @@ usher := build/release/supervisor/usher
 export CMD
 
 .DEFAULT_GOAL := run
-.PHONY: run release test test-pure test-ptrace test-threads test-vm test-matrix test-smoke bench bench-vm bench-docs install packages docs \
+.PHONY: run release test test-pure test-ptrace test-threads test-vm test-matrix test-smoke test-hosts bench bench-vm bench-docs install packages docs \
         format tidy clean
 
 run: release
@@ -60,6 +61,11 @@ test-matrix:
 
 test-smoke:
 	@tests/vm/smoke
+
+test-hosts: packages
+	@cmake --preset dev >/dev/null
+	@cmake --build --preset dev --target escapes_tests lesser_host
+	@tests/hosts/play
 
 # As an ordinary user, whom root lends a directory for it.
 bench: packages

@@ -130,6 +130,11 @@ bool ExecGuard::Busy(int32_t process) const {
   return false;
 }
 
+bool ExecGuard::MayExec(int32_t process) const {
+  const auto unattached = unattached_.find(process);
+  return Busy(process) || (unattached != unattached_.end() && !unattached->second.over);
+}
+
 bool ExecGuard::Repeats(const SyscallEvent& event) const {
   if (attached_.empty()) return false;
   const auto it = attached_.find(event.tid);

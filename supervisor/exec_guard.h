@@ -51,6 +51,8 @@ class ExecGuard {
   // Whether an exec of this process is under way. Another thread's has to wait for its end: the kernel lets nobody
   // attach to the process meanwhile, and that could be long.
   bool Busy(int32_t process) const;
+  // The same of one that the guard could not attach to.
+  bool MayExec(int32_t process) const;
   bool IsAttached(int32_t tid) const { return attached_.contains(tid); }
 
   // A retry has made the thread call again: it was judged already. What it needs is lent (nothing, if that is no

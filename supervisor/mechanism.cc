@@ -84,6 +84,7 @@ absl::StatusOr<Intercepted> Interception::AwaitListened() {
     return CannotJudge(found_);
   }
   auto interceptor = std::make_unique<NotifyInterceptor>(std::move(launched.listener), launched.wait_killable);
+  interceptor->set_asks_for_descriptors(AsksForDescriptors(found_));
   return Intercepted{std::move(launched), std::move(interceptor), found_, "", {}};
 }
 

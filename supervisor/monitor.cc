@@ -71,10 +71,17 @@ Monitor::~Monitor() {
   house_.interceptor.set_on_stop(nullptr);
   house_.loop.Unwatch(house_.interceptor.fd());
   if (sweep_ != 0) house_.loop.Cancel(sweep_);
+  if (forgetting_ != 0) house_.loop.Cancel(forgetting_);
 }
 
 absl::Status Monitor::Start() {
   return house_.loop.Watch(house_.interceptor.fd(), EPOLLIN, [this](uint32_t events) { OnReadable(events); });
+}
+
+// The guard first: an exec's stop is its own.
+void Monitor::OnChildSignal() {
+  guard_.OnChildSignal();
+  house_.interceptor.OnChildSignal();
 }
 
 void Monitor::OnReadable(uint32_t epoll_events) {
@@ -108,7 +115,17 @@ void Monitor::Handle(const SyscallEvent& event) {
   if (guard_.Repeats(event)) return RepeatExec(event);
   held->call.row = row;
   if (AnswerAgain(*held)) return;
-  if (absl::Status status = Understand(*held); !status.ok()) return Send(*held, ReplyError{ErrnoOf(status)});
+  if (auto handed_over = house_.interceptor.TakeHandedOver(event.id)) {
+    if (!handed_over->ok()) return Send(*held, ReplyError{ErrnoOf(handed_over->status())});
+    held->handed_over = **std::move(handed_over);
+  }
+  GoOn(std::move(held));
+}
+
+void Monitor::GoOn(std::shared_ptr<Held> held) {
+  const absl::Status understood = Understand(*held);
+  if (ErrnoOf(understood) == kAskTheCaller) return AskCaller(std::move(held));
+  if (!understood.ok()) return Send(*held, ReplyError{ErrnoOf(understood)});
   if (NameDestinations(held)) return;  // goes on when our own look-up is answered
   Decide(std::move(held));
 }
@@ -117,7 +134,12 @@ void Monitor::Handle(const SyscallEvent& event) {
 absl::Status Monitor::Understand(Held& held) {
   const RemoteMemory memory(held.event.tid);
   USHER_ASSIGN_OR_RETURN(held.call, Decode(*held.call.row, held.event, memory));
-  USHER_ASSIGN_OR_RETURN(held.target, Locate(held.call, house_.processes, house_.belongings));
+  const CallersDescriptors descriptors = house_.interceptor.asks_for_descriptors()
+                                             ? CallersDescriptors(held.event.tid, held.handed_over)
+                                             : CallersDescriptors(held.event.tid);
+  auto target = Locate(held.call, house_.processes, house_.belongings, descriptors);
+  held.wanted = descriptors.wanted();
+  USHER_ASSIGN_OR_RETURN(held.target, std::move(target));
   // All that was read of the caller was the caller's only if it still waits. An open that makes nothing can do without
   // the question: handing over its descriptor fails when the caller is gone (ENOENT), and nothing else came of it.
   const bool only_opens = held.call.row->allow_by == AllowBy::kOpen && held.target.names[0].exists() &&
@@ -231,8 +253,8 @@ void Monitor::Finish(Held& held, CallResult result) {
     again->event = held.event;
     again->call.row = held.call.row;
     again->attempts = held.attempts;
-    if (absl::Status status = Understand(*again); !status.ok()) return Send(held, ReplyError{ErrnoOf(status)});
-    return Decide(std::move(again));
+    again->handed_over = std::move(held.handed_over);
+    return GoOn(std::move(again));
   }
   const auto* failed = std::get_if<Failed>(&result);
   const int error = failed == nullptr ? 0 : failed->error;

@@ -63,7 +63,7 @@ class Monitor {
   ~Monitor();
 
   absl::Status Start();
-  void OnChildSignal() { guard_.OnChildSignal(); }
+  void OnChildSignal();
   Decision Judge(const Operation& operation);
 
   uint64_t held_calls() const { return held_calls_; }
@@ -77,6 +77,7 @@ class Monitor {
   void OnReadable(uint32_t epoll_events);
   void Handle(const SyscallEvent& event);
   absl::Status Understand(Held& held);
+  void GoOn(std::shared_ptr<Held> held);
   bool NameDestinations(const std::shared_ptr<Held>& held);
   void Decide(std::shared_ptr<Held> held);
   void Ask(const std::shared_ptr<Held>& held, size_t index, const Decision& decision);
@@ -84,6 +85,8 @@ class Monitor {
   void Allow(std::shared_ptr<Held> held);
   bool ExecIsUnderWay(const Held& held) const;
   void WaitForOtherExec(std::shared_ptr<Held> held);
+  void AskCaller(std::shared_ptr<Held> held);
+  void ForgetUncalledLater();
   void RepeatExec(const SyscallEvent& event);
   void RunOnWorker(std::shared_ptr<Held> held, BlockingCall call);
   void Settle(std::shared_ptr<Held> held, CallResult result);
@@ -104,7 +107,7 @@ class Monitor {
   ExecGuard guard_;
   LostAnswers lost_answers_;
   absl::flat_hash_map<uint64_t, std::shared_ptr<Held>> parked_;
-  EventLoop::TimerId sweep_ = 0;
+  EventLoop::TimerId sweep_ = 0, forgetting_ = 0;
   int32_t first_exec_ = 0;
   uint64_t held_calls_ = 0;
 };

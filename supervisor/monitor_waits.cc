@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "supervisor/broker/network.h"
+#include "supervisor/kernel/errno_status.h"
 #include "supervisor/kernel/pending_signals.h"
 #include "supervisor/kernel/process.h"
 
@@ -20,6 +21,7 @@ namespace {
 constexpr uint16_t kDnsPort = 53;
 constexpr std::chrono::milliseconds kSweep{100};
 constexpr std::chrono::milliseconds kExecPatience{2};
+constexpr std::chrono::seconds kUncalled{1};
 
 }  // namespace
 
@@ -87,6 +89,36 @@ void Monitor::WaitForOtherExec(std::shared_ptr<Held> held) {
     Decide(std::move(again));  // a grant may have been taken back meanwhile
   });
   LookAfterParked();
+}
+
+// What a caller has open is not to be taken here, so it is asked for it: see intercept/descriptor_request.h. Its call
+// comes in once more then. To stop it would wait for an exec of its process that is under way.
+void Monitor::AskCaller(std::shared_ptr<Held> held) {
+  const uint64_t id = held->event.id;
+  if (guard_.MayExec(ThreadGroupOf(held->event.tid).value_or(held->event.tid))) {
+    parked_[id] = std::move(held);
+    house_.loop.After(kExecPatience, [this, id] {
+      std::shared_ptr<Held> again = Unpark(id);
+      if (!again) return;
+      guard_.OnChildSignal();
+      AskCaller(std::move(again));
+    });
+    return LookAfterParked();
+  }
+  // Asked once, and it names others now: whoever changes them meanwhile waits for himself.
+  const bool asked = !held->handed_over.empty();
+  const absl::Status asking = asked ? ErrnoStatus("descriptors that change", EAGAIN)
+                                    : house_.interceptor.AskForDescriptors(held->event, std::move(held->wanted));
+  if (!asking.ok()) return Send(*held, ReplyError{ErrnoOf(asking)});
+  ForgetUncalledLater();
+}
+
+void Monitor::ForgetUncalledLater() {
+  if (forgetting_ != 0) return;
+  forgetting_ = house_.loop.After(kUncalled, [this] {
+    forgetting_ = 0;
+    if (house_.interceptor.ForgetUncalled()) ForgetUncalledLater();
+  });
 }
 
 void Monitor::RunOnWorker(std::shared_ptr<Held> held, BlockingCall call) {

@@ -20,6 +20,8 @@ struct Monitor::Held {
   Approvals::Ticket question = 0;
   Workers::Ticket work = 0;
   UniqueFd connecting;
+  NumberedFds handed_over;  // by the caller, where nobody may take them
+  std::vector<int> wanted;  // of those that it has not handed over
   bool waited_for_names = false;
   int attempts = 0;
 };

@@ -22,6 +22,7 @@ const int32_t kExecveNumber = SYS_execve;
 const bool kFilterSeesFirstArgumentAsItWas = true;  // syscall_get_arguments has it from orig_x0
 
 uint64_t ProgramCounterOf(const Registers& registers) { return registers.pc; }
+void SetProgramCounter(Registers& registers, uint64_t address) { registers.pc = address; }
 int64_t CallResultOf(const Registers& registers) { return static_cast<int64_t>(registers.regs[0]); }
 void SetCallResult(Registers& registers, int64_t result) { registers.regs[0] = static_cast<uint64_t>(result); }
 

@@ -14,6 +14,7 @@ namespace usher {
 using Registers = user_regs_struct;
 
 uint64_t ProgramCounterOf(const Registers& registers);
+void SetProgramCounter(Registers& registers, uint64_t address);
 
 // Right after a call: what it returned, a negative errno on failure.
 int64_t CallResultOf(const Registers& registers);

@@ -17,6 +17,7 @@ const int32_t kExecveNumber = SYS_execve;
 const bool kFilterSeesFirstArgumentAsItWas = false;
 
 uint64_t ProgramCounterOf(const Registers& registers) { return registers.rip; }
+void SetProgramCounter(Registers& registers, uint64_t address) { registers.rip = address; }
 int64_t CallResultOf(const Registers& registers) { return static_cast<int64_t>(registers.rax); }
 void SetCallResult(Registers& registers, int64_t result) { registers.rax = static_cast<uint64_t>(result); }
 

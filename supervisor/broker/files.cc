@@ -209,13 +209,7 @@ Enactment EnactTruncate(const Call& call, Target& target) {
 }
 
 CallResult EnactWatch(const Call& call, const Target& target) {
-  const auto process = ThreadGroupOf(call.tid);
-  if (!process.ok()) return FailedWith(process.status());
-  const auto pidfd = PidfdOpen(*process);
-  if (!pidfd.ok()) return FailedWith(pidfd.status());
-  const auto inotify = PidfdGetFd(pidfd->get(), call.fd);
-  if (!inotify.ok()) return FailedWith(inotify.status());
-  return FromReturn(inotify_add_watch(inotify->get(), NameFor(target.names[0]).c_str(),
+  return FromReturn(inotify_add_watch(target.watcher.get(), NameFor(target.names[0]).c_str(),
                                       call.watch_mask & ~static_cast<uint32_t>(IN_DONT_FOLLOW)));
 }
 

@@ -52,6 +52,16 @@ constexpr Row kRows[] = {
      "no run can be started: descriptors would leak into the sandbox"},
 };
 
+// What is lost without it here.
+std::string_view WithoutOf(const Row& row, const HostFeatures& features) {
+  if (row.place == &HostFeatures::pidfd_getfd && AsksForDescriptors(features)) {
+    return "sockets and watches are handed over by their owner, at a short stop: judged as ever, but slower, refused "
+           "to what "
+           "a debugger inside holds, and abstract sockets inside are not dialled";
+  }
+  return row.without;
+}
+
 bool InContainer(const HostFeatures& features) { return features.container[0] != '\0'; }
 
 bool YamaRefuses(const HostFeatures& features) { return features.yama_scope >= 2; }
@@ -148,7 +158,7 @@ HostLine LineFor(const Row& row, const HostFeatures& features) {
     line.effect = "needs the listener";
     return line;
   }
-  line.effect = row.without;
+  line.effect = WithoutOf(row, features);
   line.mend = MendFor(row, attempt, features);
   return line;
 }
@@ -217,7 +227,7 @@ std::vector<std::string> NotEnforced(const HostFeatures& features) {
     const bool protects =
         !spare && row.place != &HostFeatures::sync_wake_up && row.place != &HostFeatures::close_range_unshare;
     if (attempt.ok() || !protects || FollowsFromListener(row, features)) continue;
-    sentences.push_back(Concat(row.feature, " ", ToString(attempt), ": ", row.without));
+    sentences.push_back(Concat(row.feature, " ", ToString(attempt), ": ", WithoutOf(row, features)));
   }
   return sentences;
 }

@@ -62,6 +62,10 @@ bool JudgesByTracer(const HostFeatures& features) {
   return CanJudge(features) && features.trace_calls.ok() && features.pidfd_getfd.ok();
 }
 
+bool AsksForDescriptors(const HostFeatures& features) {
+  return JudgesByListener(features) && !features.pidfd_getfd.ok() && features.ptrace_seize.ok();
+}
+
 HostTier TierOf(const HostFeatures& features) {
   if (JudgesByListener(features)) {
     if (!features.ptrace_seize.ok()) return HostTier::kNoExecStop;

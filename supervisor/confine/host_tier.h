@@ -32,6 +32,9 @@ HostTier TierOf(const HostFeatures& features);
 bool JudgesByListener(const HostFeatures& features);
 bool JudgesByTracer(const HostFeatures& features);
 
+// Whether those who wait for a listener are made to hand over their descriptors, which nobody may take here.
+bool AsksForDescriptors(const HostFeatures& features);
+
 // Whether `usher run` starts without being told to accept less.
 bool RunsUnasked(HostTier tier);
 

@@ -9,9 +9,11 @@
 #include <optional>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "supervisor/kernel/numbered_fds.h"
 #include "supervisor/kernel/ptrace.h"
 #include "supervisor/kernel/unique_fd.h"
 #include "supervisor/syscalls/call.h"
@@ -68,6 +70,19 @@ class Interceptor {
   // once or later; an error: nothing was given. Then the call is held as before, unless the caller is gone.
   using OnLent = std::function<void(absl::StatusOr<int> number)>;
   virtual void Lend(uint64_t id, UniqueFd fd, OnLent done) = 0;
+
+  // Where nobody may take a caller's descriptors (pidfd_getfd), the caller can be made to hand them over: those at
+  // these numbers. OK: its call is over, and comes in once more with another id, with what came of it. An error: it is
+  // held as before. No exec of its process may be under way. Stops are told by SIGCHLD (OnChildSignal).
+  virtual bool asks_for_descriptors() const { return false; }
+  virtual absl::Status AskForDescriptors(const SyscallEvent&, std::vector<int> /*numbers*/) {
+    return absl::UnimplementedError("descriptors are taken");
+  }
+  // What the caller handed over, or why it could not. Empty: nobody asked it.
+  virtual std::optional<absl::StatusOr<NumberedFds>> TakeHandedOver(uint64_t /*id*/) { return std::nullopt; }
+  virtual void OnChildSignal() {}
+  // A second after a request: what was handed over for a call that never came is closed. True: come again.
+  virtual bool ForgetUncalled() { return false; }
 
   // ENOENT: nobody waits any more. The caller died, or, where none waits killably, a signal took it away. Any other
   // failure was already turned into an errno for the caller.

@@ -23,10 +23,16 @@ absl::StatusOr<std::optional<SyscallEvent>> NotifyInterceptor::Receive() {
                               ENOSYS);  // the filter kills these; should one get here, it gets nothing
     return std::nullopt;
   }
-  return SyscallEvent{notification->id, notification->tid, notification->nr, notification->args, notification->ip};
+  const SyscallEvent event{notification->id, notification->tid, notification->nr, notification->args, notification->ip};
+  if (asks_) {
+    if (requests_.Took(event, listener_)) return std::nullopt;
+    requests_.NoteCall(event);
+  }
+  return event;
 }
 
 absl::Status NotifyInterceptor::Send(uint64_t id, Reply reply) {
+  if (asks_) (void)requests_.Take(id);
   absl::Status status = std::visit(Overloaded{
                                        [&](ReplyError& r) { return listener_.SendError(id, r.error); },
                                        [&](ReplyValue& r) { return listener_.SendValue(id, r.value); },

@@ -3,6 +3,12 @@
 #ifndef USHER_SUPERVISOR_INTERCEPT_NOTIFY_INTERCEPTOR_H_
 #define USHER_SUPERVISOR_INTERCEPT_NOTIFY_INTERCEPTOR_H_
 
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "supervisor/intercept/descriptor_requests.h"
 #include "supervisor/intercept/interceptor.h"
 #include "supervisor/kernel/notify.h"
 
@@ -21,12 +27,24 @@ class NotifyInterceptor : public Interceptor {
   void Lend(uint64_t id, UniqueFd fd, OnLent done) override { done(listener_.LendFd(id, fd.get())); }
   absl::Status Send(uint64_t id, Reply reply) override;
 
+  // The host lets nobody take descriptors, but lets callers be stopped.
+  void set_asks_for_descriptors(bool value) { asks_ = value; }
+  bool asks_for_descriptors() const override { return asks_; }
+  absl::Status AskForDescriptors(const SyscallEvent& event, std::vector<int> numbers) override {
+    return requests_.Ask(event, std::move(numbers), listener_);
+  }
+  std::optional<absl::StatusOr<NumberedFds>> TakeHandedOver(uint64_t id) override { return requests_.Take(id); }
+  void OnChildSignal() override { requests_.Look(); }
+  bool ForgetUncalled() override { return requests_.ForgetUncalled(); }
+
   bool sync_wake_up() const { return sync_wake_up_; }
 
  private:
   Listener listener_;
   bool waits_killably_;
   bool sync_wake_up_;
+  bool asks_ = false;
+  DescriptorRequests requests_;
 };
 
 }  // namespace usher

@@ -65,11 +65,12 @@ absl::Status Listener::SendError(uint64_t id, int error) { return Send(id, -erro
 absl::Status Listener::SendValue(uint64_t id, int64_t value) { return Send(id, 0, value, 0); }
 absl::Status Listener::SendContinue(uint64_t id) { return Send(id, 0, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE); }
 
-absl::StatusOr<int> Listener::AddFd(uint64_t id, int fd, bool close_on_exec, uint32_t flags) {
+absl::StatusOr<int> Listener::AddFd(uint64_t id, int fd, bool close_on_exec, uint32_t flags, int number) {
   seccomp_notif_addfd add{};
   add.id = id;
   add.flags = flags;
   add.srcfd = static_cast<uint32_t>(fd);
+  add.newfd = static_cast<uint32_t>(number);
   add.newfd_flags = close_on_exec ? static_cast<uint32_t>(O_CLOEXEC) : 0;
   const int remote = Control(fd_.get(), SECCOMP_IOCTL_NOTIF_ADDFD, &add);
   if (remote < 0) return ErrnoStatus("SECCOMP_IOCTL_NOTIF_ADDFD");
@@ -89,6 +90,10 @@ absl::Status Listener::SendWritableFd(uint64_t id, UniqueFd fd, bool close_on_ex
   USHER_ASSIGN_OR_RETURN(const int remote, AddFd(id, fd.get(), close_on_exec, 0));
   fd.reset();
   return SendValue(id, remote);
+}
+
+absl::Status Listener::LendFdAt(uint64_t id, int fd, int number) {
+  return AddFd(id, fd, /*close_on_exec=*/true, SECCOMP_ADDFD_FLAG_SETFD, number).status();
 }
 
 bool Listener::UseSyncWakeUp() {

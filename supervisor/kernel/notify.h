@@ -15,11 +15,11 @@ namespace usher {
 
 // One held system call. The registers are a copy; memory behind them is the tracee's and can change at any time.
 struct Notification {
-  uint64_t id = 0;        // the kernel's cookie, good until the call is answered or its thread dies
-  int32_t tid = 0;        // a thread id, in our pid namespace (F9: not a process id)
-  uint32_t arch = 0;      // AUDIT_ARCH_*
+  uint64_t id = 0;    // the kernel's cookie, good until the call is answered or its thread dies
+  int32_t tid = 0;    // a thread id, in our pid namespace (F9: not a process id)
+  uint32_t arch = 0;  // AUDIT_ARCH_*
   int32_t nr = 0;
-  uint64_t ip = 0;        // address after the system call instruction
+  uint64_t ip = 0;  // address after the system call instruction
   std::array<uint64_t, 6> args{};
 };
 
@@ -41,12 +41,15 @@ class Listener {
   // Installs a copy of `fd` in the tracee as its lowest free descriptor and answers with its number, in one step where
   // the kernel has SECCOMP_ADDFD_FLAG_SEND (5.14), in two where not.
   absl::Status SendFd(uint64_t id, int fd, bool close_on_exec);
-  // The same in two steps, our own copy closed in between: a file that was opened for writing and is closed by the tracee
-  // may be executed at once, which a writer left over with us would forbid (ETXTBSY).
+  // The same in two steps, our own copy closed in between: a file that was opened for writing and is closed by the
+  // tracee may be executed at once, which a writer left over with us would forbid (ETXTBSY).
   absl::Status SendWritableFd(uint64_t id, UniqueFd fd, bool close_on_exec);
 
   // Installs a copy of `fd` in the tracee, close-on-exec, and leaves the call held. Its number there.
   absl::StatusOr<int> LendFd(uint64_t id, int fd) { return AddFd(id, fd, /*close_on_exec=*/true, 0); }
+
+  // The same at `number`, in the place of whatever is there.
+  absl::Status LendFdAt(uint64_t id, int fd, int number);
 
   // Wakes the supervisor on the CPU of the tracee (SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP, 6.6). False when not there.
   bool UseSyncWakeUp();
@@ -54,7 +57,7 @@ class Listener {
   int fd() const { return fd_.get(); }
 
  private:
-  absl::StatusOr<int> AddFd(uint64_t id, int fd, bool close_on_exec, uint32_t flags);
+  absl::StatusOr<int> AddFd(uint64_t id, int fd, bool close_on_exec, uint32_t flags, int number = 0);
   absl::Status Send(uint64_t id, int32_t error, int64_t value, uint32_t flags);
 
   UniqueFd fd_;

@@ -143,20 +143,27 @@ absl::Status SignalThread(int32_t process, int32_t tid, int signal) {
 
 std::vector<int32_t> ChildrenOf(int32_t pid) {
   std::vector<int32_t> children;
-  const std::string tasks = Concat("/proc/", pid, "/task");
-  DIR* directory = opendir(tasks.c_str());
-  if (directory == nullptr) return children;
-  while (const dirent* entry = readdir(directory)) {
-    if (entry->d_name[0] == '.') continue;
-    const auto text = ReadFile(Concat(tasks, "/", entry->d_name, "/children"));
+  for (const int32_t thread : ThreadsOf(pid)) {
+    const auto text = ReadFile(Concat("/proc/", pid, "/task/", thread, "/children"));
     if (!text.ok()) continue;
     for (const std::string_view word : SplitSkipEmpty(*text, ' ')) {
       int32_t child = 0;
       if (ParseNumber(word, &child)) children.push_back(child);
     }
   }
-  closedir(directory);
   return children;
+}
+
+std::vector<int32_t> ThreadsOf(int32_t pid) {
+  std::vector<int32_t> threads;
+  DIR* directory = opendir(Concat("/proc/", pid, "/task").c_str());
+  if (directory == nullptr) return threads;
+  while (const dirent* entry = readdir(directory)) {
+    int32_t thread = 0;
+    if (ParseNumber(entry->d_name, &thread)) threads.push_back(thread);
+  }
+  closedir(directory);
+  return threads;
 }
 
 }  // namespace usher

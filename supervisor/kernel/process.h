@@ -54,6 +54,9 @@ absl::Status SignalThread(int32_t process, int32_t tid, int signal);
 // Children of a process, all threads' (/proc/PID/task/*/children). Racy by nature: repeat until it is empty.
 std::vector<int32_t> ChildrenOf(int32_t pid);
 
+// The threads of a process; empty when it is gone.
+std::vector<int32_t> ThreadsOf(int32_t pid);
+
 }  // namespace usher
 
 #endif  // USHER_SUPERVISOR_KERNEL_PROCESS_H_

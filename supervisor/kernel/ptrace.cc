@@ -26,6 +26,7 @@ bool WaitStatus::TrapStop() const { return Stopped() && raw >> 16 == PTRACE_EVEN
 bool WaitStatus::GroupStop() const { return TrapStop() && StopSignal() != SIGTRAP; }
 bool WaitStatus::SeccompStop() const { return raw >> 8 == (SIGTRAP | (PTRACE_EVENT_SECCOMP << 8)); }
 bool WaitStatus::SignalStop() const { return Stopped() && raw >> 16 == 0; }
+bool WaitStatus::CallStop() const { return Stopped() && raw >> 8 == (SIGTRAP | 0x80); }
 bool WaitStatus::ForkStop() const {
   const int event = raw >> 16;
   return Stopped() && (event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK || event == PTRACE_EVENT_CLONE);
@@ -45,6 +46,12 @@ absl::Status SeizeForCalls(int32_t tid) {
   return absl::OkStatus();
 }
 
+absl::Status SeizeForErrand(int32_t tid) {
+  constexpr uintptr_t kOptions = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACECLONE | PTRACE_O_EXITKILL;
+  if (ptrace(PTRACE_SEIZE, tid, nullptr, AsData(kOptions)) < 0) return ErrnoStatus("PTRACE_SEIZE");
+  return absl::OkStatus();
+}
+
 std::optional<TraceeStop> NextStop() {
   int raw = 0;
   pid_t tid;
@@ -54,6 +61,22 @@ std::optional<TraceeStop> NextStop() {
   } while (tid < 0 && errno == EINTR);
   if (tid <= 0) return std::nullopt;
   return TraceeStop{tid, WaitStatus(raw)};
+}
+
+absl::StatusOr<std::optional<WaitStatus>> NextStopOf(int32_t tid) {
+  siginfo_t info{};
+  if (waitid(P_PID, static_cast<id_t>(tid), &info, WEXITED | WSTOPPED | WNOHANG | WNOWAIT | __WALL) < 0) {
+    return ErrnoStatus("waitid");
+  }
+  if (info.si_pid == 0) return std::nullopt;
+  if (info.si_code == CLD_TRAPPED && info.si_status == (SIGTRAP | (PTRACE_EVENT_EXEC << 8))) {
+    return ErrnoStatus("waitid: another's exec", ECHILD);
+  }
+  int raw = 0;
+  const pid_t got = waitpid(tid, &raw, WNOHANG | __WALL);
+  if (got < 0) return ErrnoStatus("waitpid");
+  if (got == 0) return std::nullopt;
+  return WaitStatus(raw);
 }
 
 absl::Status Interrupt(int32_t tid) {
@@ -75,6 +98,13 @@ absl::Status Resume(int32_t tid, int signal) {
 
 absl::Status ResumeToEndOfCall(int32_t tid) {
   if (ptrace(PTRACE_SYSCALL, tid, nullptr, nullptr) < 0) return ErrnoStatus("PTRACE_SYSCALL");
+  return absl::OkStatus();
+}
+
+absl::Status ResumeToNextCall(int32_t tid, int signal) {
+  if (ptrace(PTRACE_SYSCALL, tid, nullptr, AsData(static_cast<uintptr_t>(signal))) < 0) {
+    return ErrnoStatus("PTRACE_SYSCALL");
+  }
   return absl::OkStatus();
 }
 

@@ -28,6 +28,7 @@ struct WaitStatus {
   bool SeccompStop() const;  // PTRACE_EVENT_SECCOMP: before a call that a filter gave to the tracer
   bool ForkStop() const;     // PTRACE_EVENT_FORK, VFORK or CLONE: EventMessage says who is new
   bool SignalStop() const;   // before a signal is delivered: StopSignal
+  bool CallStop() const;     // at the beginning or the end of a call, of one that was seized for it
 };
 
 // A thread that has stopped or ended.
@@ -49,17 +50,26 @@ absl::Status SeizeForExec(int32_t tid);
 // PTRACE_SEIZE of one whose filter gives calls to its tracer. Whatever it starts is seized as well, before its first
 // instruction; exec stops; all of them are killed when the tracer ends.
 absl::Status SeizeForCalls(int32_t tid);
+// PTRACE_SEIZE of one that is to make calls for us (ResumeToNextCall) and to start a thread: its call stops are told
+// from SIGTRAP (PTRACE_O_TRACESYSGOOD), the thread is seized as well, and both are killed when the tracer ends.
+absl::Status SeizeForErrand(int32_t tid);
 
 // The next of all that this process traces, without waiting: children that are not traced are left to whoever waits for
 // them. Empty: nobody has stopped or ended, or nobody is traced.
 std::optional<TraceeStop> NextStop();
 
+// The same of one thread. NotFound in words of errno (ECHILD): it is none of ours, or its number is another's by an
+// exec, whose stop is left to whoever traces that one.
+absl::StatusOr<std::optional<WaitStatus>> NextStopOf(int32_t tid);
+
 absl::Status Interrupt(int32_t tid);
 absl::Status Detach(int32_t tid, int signal);
 absl::Status Resume(int32_t tid, int signal = 0);  // PTRACE_CONT
 absl::Status ResumeToEndOfCall(int32_t tid);       // PTRACE_SYSCALL, from a stop before a call: the next is after it
-absl::Status Listen(int32_t tid);  // PTRACE_LISTEN: stays in its group stop, and can be continued from it
-bool IsStopped(int32_t tid);       // traced by us, stopped, and not being killed
+absl::Status ResumeToNextCall(int32_t tid,
+                              int signal = 0);  // PTRACE_SYSCALL, from any stop: before a call or behind it
+absl::Status Listen(int32_t tid);               // PTRACE_LISTEN: stays in its group stop, and can be continued from it
+bool IsStopped(int32_t tid);                    // traced by us, stopped, and not being killed
 
 absl::StatusOr<CallAtStop> ReadCall(int32_t tid);
 // At a stop before a call or after it, after the registers were written: a no-op where the number is one of them

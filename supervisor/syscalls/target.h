@@ -61,6 +61,7 @@ struct Target {
   int domain = 0, type = 0;     // of that socket
   std::vector<Destination> destinations;  // one per message; one for connect, bind and listen
   std::string socket_name;      // getsockname and getpeername: what the tracee is told
+  UniqueFd watcher;             // a duplicate of the tracee's inotify instance
   UniqueFd process;             // a duplicate of the tracee's descriptor of a process, and that process
   int32_t process_id = 0;
   int32_t caller_process = 0;   // who signals

@@ -8,27 +8,30 @@
 #include <cstring>
 
 #include "supervisor/kernel/errno_status.h"
-#include "supervisor/kernel/process.h"
 
 namespace usher {
 namespace {
 
 constexpr size_t kMaxPassed = 253;  // SCM_MAX_FD
 
-absl::Status TranslateRights(std::string& message, size_t offset, size_t length, int32_t tid,
+absl::Status TranslateRights(std::string& message, size_t offset, size_t length, const CallersDescriptors& descriptors,
                              std::vector<UniqueFd>& passed) {
-  USHER_ASSIGN_OR_RETURN(const int32_t process, ThreadGroupOf(tid));
-  USHER_ASSIGN_OR_RETURN(const UniqueFd pidfd, PidfdOpen(process));
+  absl::Status lacking;
   for (size_t at = offset; at + sizeof(int) <= offset + length; at += sizeof(int)) {
     if (passed.size() >= kMaxPassed) return ErrnoStatus("SCM_RIGHTS", EINVAL);
     int number;
     std::memcpy(&number, message.data() + at, sizeof(number));
-    USHER_ASSIGN_OR_RETURN(UniqueFd copy, PidfdGetFd(pidfd.get(), number));
+    auto duplicate = descriptors.Duplicate(number);
+    if (ErrnoOf(duplicate.status()) == kAskTheCaller) {  // for all of them at once
+      lacking = duplicate.status();
+      continue;
+    }
+    USHER_ASSIGN_OR_RETURN(UniqueFd copy, std::move(duplicate));
     number = copy.get();
     std::memcpy(message.data() + at, &number, sizeof(number));
     passed.push_back(std::move(copy));
   }
-  return absl::OkStatus();
+  return lacking;
 }
 
 // What a message may carry. Everything else is refused: source routes and extension headers would lead past the address that
@@ -64,7 +67,7 @@ absl::Status ForgetInterface(int level, std::string& message, size_t data, size_
 
 }  // namespace
 
-absl::Status TranslateControl(std::string_view control, int32_t tid, std::string& translated,
+absl::Status TranslateControl(std::string_view control, const CallersDescriptors& descriptors, std::string& translated,
                               std::vector<UniqueFd>& passed) {
   translated.assign(control);
   size_t at = 0;
@@ -77,7 +80,7 @@ absl::Status TranslateControl(std::string_view control, int32_t tid, std::string
     const size_t data = at + CMSG_LEN(0), length = header.cmsg_len - CMSG_LEN(0);
     switch (KindOf(header)) {
       case Kind::kRefused: return ErrnoStatus("control message", EINVAL);
-      case Kind::kRights: USHER_RETURN_IF_ERROR(TranslateRights(translated, data, length, tid, passed)); break;
+      case Kind::kRights: USHER_RETURN_IF_ERROR(TranslateRights(translated, data, length, descriptors, passed)); break;
       case Kind::kCredentials: {
         if (length != sizeof(ucred)) return ErrnoStatus("SCM_CREDENTIALS", EINVAL);
         const pid_t ours = getpid();

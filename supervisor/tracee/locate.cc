@@ -70,12 +70,6 @@ bool MadeInside(const Resolved& name, const Belongings& belongings) {
   return (parent.st_mode & kShared) == kShared || belongings.Made(name.parent.get(), parent);
 }
 
-absl::StatusOr<UniqueFd> DuplicateDescriptor(const Call& call) {
-  USHER_ASSIGN_OR_RETURN(const int32_t process, ThreadGroupOf(call.tid));
-  USHER_ASSIGN_OR_RETURN(const UniqueFd pidfd, PidfdOpen(process));
-  return PidfdGetFd(pidfd.get(), call.fd);
-}
-
 absl::Status LocateUnixPath(const std::string& path, const Call& call, const Resolver& resolver,
                             const Belongings& belongings, Destination& destination) {
   // A peer's address as recvfrom(2) gave it may be one of the paths that the broker binds to.
@@ -148,8 +142,21 @@ absl::StatusOr<std::string> NameOfSocket(const Target& target, bool peer, const 
   return asked == nullptr ? bytes : UnixPathAddress(*asked);
 }
 
-absl::Status LocateSocket(const Call& call, const Resolver& resolver, const Belongings& belongings, Target& target) {
-  USHER_ASSIGN_OR_RETURN(target.socket, DuplicateDescriptor(call));
+// The caller is asked once for all that its call needs.
+absl::Status WithoutSocket(absl::Status status, const Call& call, const CallersDescriptors& descriptors) {
+  if (ErrnoOf(status) != kAskTheCaller) return status;
+  Destination ignored;
+  for (const Message& message : call.messages) {
+    (void)TranslateControl(message.control, descriptors, ignored.control, ignored.passed);
+  }
+  return status;
+}
+
+absl::Status LocateSocket(const Call& call, const Resolver& resolver, const Belongings& belongings,
+                          const CallersDescriptors& descriptors, Target& target) {
+  auto socket = descriptors.Duplicate(call.fd);
+  if (!socket.ok()) return WithoutSocket(socket.status(), call, descriptors);
+  target.socket = *std::move(socket);
   socklen_t size = sizeof(int);
   if (getsockopt(target.socket.get(), SOL_SOCKET, SO_DOMAIN, &target.domain, &size) < 0 ||
       getsockopt(target.socket.get(), SOL_SOCKET, SO_TYPE, &target.type, &size) < 0) {
@@ -175,7 +182,7 @@ absl::Status LocateSocket(const Call& call, const Resolver& resolver, const Belo
     USHER_ASSIGN_OR_RETURN(Destination destination,
                            LocateDestination(message.address, call, target, resolver, belongings));
     if (!message.control.empty()) {
-      USHER_RETURN_IF_ERROR(TranslateControl(message.control, call.tid, destination.control, destination.passed));
+      USHER_RETURN_IF_ERROR(TranslateControl(message.control, descriptors, destination.control, destination.passed));
     }
     target.destinations.push_back(std::move(destination));
   }
@@ -190,9 +197,10 @@ void NoteProcessOutside(const Resolved& name, const ProcessTable& processes, Tar
 }
 
 // Which process a descriptor stands for is read of the duplicate: the tracee's own can be another one the next moment.
-absl::Status LocateProcess(const Call& call, const ProcessTable& processes, Target& target) {
+absl::Status LocateProcess(const Call& call, const ProcessTable& processes, const CallersDescriptors& descriptors,
+                           Target& target) {
   USHER_ASSIGN_OR_RETURN(target.caller_process, ThreadGroupOf(call.tid));
-  USHER_ASSIGN_OR_RETURN(target.process, DuplicateDescriptor(call));
+  USHER_ASSIGN_OR_RETURN(target.process, descriptors.Duplicate(call.fd));
   USHER_ASSIGN_OR_RETURN(target.process_id, PidOfPidfd(target.process.get()));
   target.inside = processes.Inside(target.process_id);
   return absl::OkStatus();
@@ -230,9 +238,10 @@ absl::StatusOr<bool> EveryPidInside(const Call& call, const ProcessTable& proces
 
 }  // namespace
 
-absl::StatusOr<Target> Locate(const Call& call, const ProcessTable& processes, const Belongings& belongings) {
+absl::StatusOr<Target> Locate(const Call& call, const ProcessTable& processes, const Belongings& belongings,
+                              const CallersDescriptors& descriptors) {
   Target target;
-  const Resolver resolver(call.tid);
+  const Resolver resolver(descriptors);
   switch (call.row->allow_by) {
     case AllowBy::kConnect:
     case AllowBy::kBind:
@@ -241,18 +250,22 @@ absl::StatusOr<Target> Locate(const Call& call, const ProcessTable& processes, c
     case AllowBy::kSendMessage:
     case AllowBy::kSendMessages:
     case AllowBy::kSocketName:
-    case AllowBy::kPeerName: USHER_RETURN_IF_ERROR(LocateSocket(call, resolver, belongings, target)); return target;
+    case AllowBy::kPeerName: USHER_RETURN_IF_ERROR(LocateSocket(call, resolver, belongings, descriptors, target)); return target;
     case AllowBy::kSetLinger: {
-      USHER_ASSIGN_OR_RETURN(target.socket, DuplicateDescriptor(call));
+      USHER_ASSIGN_OR_RETURN(target.socket, descriptors.Duplicate(call.fd));
       return target;
     }
-    case AllowBy::kSignalByDescriptor: USHER_RETURN_IF_ERROR(LocateProcess(call, processes, target)); return target;
+    case AllowBy::kSignalByDescriptor: USHER_RETURN_IF_ERROR(LocateProcess(call, processes, descriptors, target)); return target;
     case AllowBy::kContinue: {
       USHER_ASSIGN_OR_RETURN(target.inside, EveryPidInside(call, processes));
       return target;
     }
     case AllowBy::kExec: {
       USHER_ASSIGN_OR_RETURN(target.program, LocateProgram(call.names[0], resolver));
+      break;
+    }
+    case AllowBy::kWatch: {
+      USHER_ASSIGN_OR_RETURN(target.watcher, descriptors.Duplicate(call.fd));
       break;
     }
     default: break;

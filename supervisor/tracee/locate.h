@@ -8,13 +8,15 @@
 #include "supervisor/syscalls/call.h"
 #include "supervisor/syscalls/target.h"
 #include "supervisor/tracee/belongings.h"
+#include "supervisor/tracee/callers_descriptors.h"
 #include "supervisor/tracee/process_table.h"
 
 namespace usher {
 
 // The status carries the errno that the tracee gets: what the kernel would say of a name that does not exist, EBADF, and
 // so on. Whoever may not be asked about is not yet judged.
-absl::StatusOr<Target> Locate(const Call& call, const ProcessTable& processes, const Belongings& belongings);
+absl::StatusOr<Target> Locate(const Call& call, const ProcessTable& processes, const Belongings& belongings,
+                              const CallersDescriptors& descriptors);
 
 }  // namespace usher
 

@@ -57,20 +57,6 @@ int32_t DescriptorOf(std::string_view directory, std::string_view link) {
   return ParseNumber(link, &fd) ? fd : -1;
 }
 
-// Anybody may get an O_PATH descriptor of anything of this user's, also of what lost its name since or never had one:
-// another program's pipe, a file that was replaced. There is nothing to judge then, so it takes one who really has it
-// open.
-absl::Status CheckOpen(int32_t tid, int32_t fd, const struct stat& object) {
-  USHER_ASSIGN_OR_RETURN(const int32_t process, ThreadGroupOf(tid));
-  USHER_ASSIGN_OR_RETURN(const UniqueFd pidfd, PidfdOpen(process));
-  USHER_ASSIGN_OR_RETURN(const UniqueFd held, PidfdGetFd(pidfd.get(), fd));
-  USHER_ASSIGN_OR_RETURN(const struct stat status, StatOf(held.get()));
-  const int flags = fcntl(held.get(), F_GETFL);
-  const bool same = status.st_dev == object.st_dev && status.st_ino == object.st_ino;
-  if (flags < 0 || (flags & O_PATH) != 0 || !same) return ErrnoStatus("a file without a name that is not open", EACCES);
-  return absl::OkStatus();
-}
-
 constexpr std::string_view kDeleted = " (deleted)";
 bool NamedDeleted(std::string_view path) {
   return path.size() >= kDeleted.size() && path.substr(path.size() - kDeleted.size()) == kDeleted;
@@ -127,13 +113,27 @@ absl::StatusOr<Resolved> Resolver::Finish(UniqueFd object, bool borrowed, Slot s
     }
   }
   if (resolved.nameless) {
-    if (slot.fd >= 0) USHER_RETURN_IF_ERROR(CheckOpen(slot.pid, slot.fd, resolved.status));
+    if (slot.fd >= 0) USHER_RETURN_IF_ERROR(CheckOpen(slot, resolved.status));
   } else if (borrowed && !OnMountOfOurs(object.get())) {
     return ErrnoStatus("a name of other mounts", EACCES);
   }
   AddProcPid(resolved.path, resolved.proc_pids);
   resolved.object = std::move(object);
   return resolved;
+}
+
+// Anybody may get an O_PATH descriptor of anything of this user's, also of what lost its name since or never had one:
+// another program's pipe, a file that was replaced. There is nothing to judge then, so it takes one who really has it
+// open.
+absl::Status Resolver::CheckOpen(Slot slot, const struct stat& object) const {
+  USHER_ASSIGN_OR_RETURN(const int32_t process, ThreadGroupOf(slot.pid));
+  USHER_ASSIGN_OR_RETURN(const UniqueFd held, descriptors_ != nullptr ? descriptors_->DuplicateOf(process, slot.fd)
+                                                                      : CallersDescriptors(tid_).DuplicateOf(process, slot.fd));
+  USHER_ASSIGN_OR_RETURN(const struct stat status, StatOf(held.get()));
+  const int flags = fcntl(held.get(), F_GETFL);
+  const bool same = status.st_dev == object.st_dev && status.st_ino == object.st_ino;
+  if (flags < 0 || (flags & O_PATH) != 0 || !same) return ErrnoStatus("a file without a name that is not open", EACCES);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<Resolved> Resolver::Descriptor(int32_t fd) const {

@@ -15,12 +15,14 @@
 #include "supervisor/kernel/unique_fd.h"
 #include "supervisor/syscalls/call.h"
 #include "supervisor/syscalls/target.h"
+#include "supervisor/tracee/callers_descriptors.h"
 
 namespace usher {
 
 class Resolver {
  public:
   explicit Resolver(int32_t tid) : tid_(tid) {}
+  explicit Resolver(const CallersDescriptors& descriptors) : tid_(descriptors.tid()), descriptors_(&descriptors) {}
 
   // The object that exists; ENOENT and the like as the tracee would get them. `follow`: a final symbolic link is followed.
   absl::StatusOr<Resolved> Object(const NameArgument& name, bool follow) const;
@@ -51,7 +53,10 @@ class Resolver {
   absl::StatusOr<Resolved> WalkByHand(const NameArgument& name, bool follow, bool leaf_may_be_missing) const;
   absl::StatusOr<int32_t> ThreadGroup() const;
 
+  absl::Status CheckOpen(Slot slot, const struct stat& object) const;
+
   int32_t tid_;
+  const CallersDescriptors* descriptors_ = nullptr;  // null: they may be taken
 };
 
 // Splits "a/b/c/" into "a/b" and "c/"; the parent of a bare name is ".", of "/x" it is "/".

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <string_view>
 
 namespace usher {
 
@@ -33,6 +34,25 @@ void WhereNobodyLooksInside();
 
 // No Landlock, as on a kernel that was built without.
 void WithoutLandlock();
+
+// What Docker's default profile refuses to a container that was given no more than it gives everybody.
+void BelowAContainersFilter();
+
+// Root has none, nor has anything that it starts.
+void WithoutCapabilities();
+
+// In a namespace of users in which no further one can be made. False: this host lets nobody switch them off.
+bool WithoutUserNamespaces();
+
+// In a namespace of mounts where /proc shows nobody the processes of others; only root can make one. False: could not
+// be.
+bool WhereProcHidesOthers();
+
+// A host by its name, as scripts and environments have it: kHostNames. False: it cannot be played here, or there is
+// none.
+inline constexpr const char* kHostNames[] = {"container",          "container-root", "listener", "neither",
+                                             "no-user-namespaces", "hidepid",        "as-it-is"};
+bool PlayHost(std::string_view name);
 
 }  // namespace usher
 

@@ -298,20 +298,22 @@ TEST_F(FilesTest, WatchesOnTheCallersOwnInotify) {
   ASSERT_EQ(symlink("f", (root_ / "l").c_str()), 0);
   const UniqueFd inotify(inotify_init1(IN_NONBLOCK | IN_CLOEXEC)), none(open("/dev/null", O_RDONLY | O_CLOEXEC));
   Call call = CallOf("inotify_add_watch");
-  call.fd = inotify.get();
+  const auto on = [&](const UniqueFd& watcher, const char* name, bool follow = true) {
+    Target target = TargetOf(At(name, follow));
+    target.watcher.reset(dup(watcher.get()));
+    return target;
+  };
   call.watch_mask = IN_ATTRIB | IN_DONT_FOLLOW;
-  EXPECT_EQ(ErrorOf(Do(call, TargetOf(At("l", false)))), 0);
+  EXPECT_EQ(ErrorOf(Do(call, on(inotify, "l", false))), 0);
   chmod((root_ / "f").c_str(), 0600);
   char events[512];
   EXPECT_LT(read(inotify.get(), events, sizeof(events)), 0) << "it is the link that is watched";
   call.watch_mask = IN_ATTRIB;
-  EXPECT_EQ(ErrorOf(Do(call, TargetOf(At("f")))), 0);
+  EXPECT_EQ(ErrorOf(Do(call, on(inotify, "f"))), 0);
   chmod((root_ / "f").c_str(), 0644);
   EXPECT_GT(read(inotify.get(), events, sizeof(events)), 0);
-  call.fd = none.get();
-  EXPECT_EQ(ErrorOf(Do(call, TargetOf(At("f")))), EINVAL);
-  call.fd = 999;
-  EXPECT_EQ(ErrorOf(Do(call, TargetOf(At("f")))), EBADF);
+  EXPECT_EQ(ErrorOf(Do(call, on(none, "f"))), EINVAL);
+  EXPECT_EQ(ErrorOf(Do(call, on(UniqueFd(), "f"))), EBADF);
 }
 
 TEST_F(FilesTest, WhatIsNotTheBrokersIsMissing) {

@@ -970,6 +970,8 @@ const std::set<std::string_view>& NotSeamed() {
       "epoll_wait", "nanosleep", "waitid", "waitpid",
       // Of threads that are there.
       "pthread_kill", "pthread_mutex_lock", "pthread_mutex_unlock", "pthread_sigmask",
+      // Of callers that hand their descriptors over: what fails here is their call's errno, and nothing was done yet.
+      "recvmsg", "socketpair",
       // Of a run with a gate: what fails here leaves a new program where it was, to be run from a copy.
       "flistxattr", "futimens", "pthread_once", "renameat2",
       // Usher's own files, before and after a run.
