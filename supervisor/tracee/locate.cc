@@ -225,6 +225,7 @@ absl::StatusOr<bool> EveryPidInside(const Call& call, const ProcessTable& proces
   if (name == "ptrace" && call.trace_request == PTRACE_TRACEME) return ParentInside(call.tid, processes);
   for (const int64_t pid : call.pids) {
     if (pid == 0) continue;    // the caller, or its own group
+    if (pid == call.tid && !by_group) continue;  // the caller, by the number that the kernel told us
     if (pid == -1) return false;  // everybody, whoever that is
     if (pid <= INT32_MIN) return ErrnoStatus("process", ESRCH);  // has no opposite
     const auto id = static_cast<int32_t>(pid < 0 ? -pid : pid);
