@@ -57,9 +57,10 @@ SignalsBefore ProtectOurselves() {
 }
 
 void GatherHeap() {
-  const uintptr_t start = (EndOfHeap() + kLargePage - 1) / kLargePage * kLargePage;
+  const uintptr_t end = EndOfHeap();
+  const uintptr_t start = (end + kLargePage - 1) / kLargePage * kLargePage;
   // malloc(3) goes on behind what somebody else has taken, once what it had before is used up.
-  if (sbrk(static_cast<intptr_t>(start - EndOfHeap())) == reinterpret_cast<void*>(-1)) return;
+  if (sbrk(static_cast<intptr_t>(start - end)) == reinterpret_cast<void*>(-1)) return;
   mallopt(M_TOP_PAD, kLargePage);
   constexpr size_t kMuch = kLargePage / 2 - 4096;  // more than is left there, less than what gets a mapping of its own
   void* const rest = malloc(kMuch);
@@ -68,6 +69,7 @@ void GatherHeap() {
   if (went_on) (void)madvise(reinterpret_cast<void*>(start), kLargePage, MADV_COLLAPSE);
   free(first);
   free(rest);
+  if (EndOfHeap() == start) (void)brk(reinterpret_cast<void*>(end));  // there is a limit on memory: nothing to waste
 }
 
 void RaiseDescriptorLimit() {
