@@ -123,11 +123,11 @@ TEST_F(ApproverTest, ASignalIsHandledWhileAQuestionIsOpen) {
         "if sys.argv[1] == 'timer': signal.setitimer(signal.ITIMER_REAL, 0.1)\n"
         "open('about-to-ask', 'w').close()\n"
         "print(open(sys.argv[2]).read(), flush=True)\n");
-  EXPECT_EQ(
-      Ask({"* *notes.txt silent"},
-          "python3 wait.py none ~/notes.txt & until test -e about-to-ask; do sleep 0.1; done; sleep 0.5; "
-          "kill -TERM $!; wait $!; echo $?").out,
-      "heard\n3\n");
+  EXPECT_EQ(Ask({"* *notes.txt silent"},
+                "python3 wait.py none ~/notes.txt & until test -e about-to-ask; do sleep 0.1; done; sleep 0.5; "
+                "kill -TERM $!; wait $!; echo $?")
+                .out,
+            "heard\n3\n");
   const Outcome timer = Ask({"* *notes.txt slow-once"}, "python3 wait.py timer ~/notes.txt");
   EXPECT_EQ(Frames("request").size(), 2u) << "the timer's signal made it a second question";
   EXPECT_EQ(timer.out, "heard\n");  // after the answer
@@ -135,9 +135,10 @@ TEST_F(ApproverTest, ASignalIsHandledWhileAQuestionIsOpen) {
 
 TEST_F(ApproverTest, RevokingEndsAGrantInARunningBox) {
   Ask({"* *notes.txt project"}, "cat ~/notes.txt");
-  std::string grant;
-  for (const Json& frame : Frames("resolved")) grant = frame.value("grant", grant);
-  ASSERT_NE(grant, "");
+  const Json grants =
+      Json::parse(Native({Binary("usher"), "grants", "--json"}).out, nullptr, /*allow_exceptions=*/false);
+  ASSERT_FALSE(grants.is_discarded() || grants.empty());
+  const auto grant = grants[0]["grants"][0]["id"].get<std::string>();
   Call({"descriptors"});
   ChildProcess running(
       UsherSpec({"-q"}, {"sh", "-c", "cat ~/notes.txt; exec ~/.local/bin/sandboxee open-until ~/notes.txt 10 EACCES"}));
