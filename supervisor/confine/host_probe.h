@@ -48,7 +48,8 @@ struct HostFeatures {
   char container[32] = {};    // "docker", "podman", …; empty: none that shows
 };
 
-// Takes some milliseconds, two seconds at most. What was not found out by then is kUntried. Leaves no process behind.
+// Takes some milliseconds, and ends when one attempt takes four seconds: what was not found out by then is kUntried. Leaves
+// no process behind.
 HostFeatures Probe();
 
 // The facts that need no attempt: Yama, user, capabilities, container, ABI.
