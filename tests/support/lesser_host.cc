@@ -183,14 +183,16 @@ void WithoutCapabilities() {
 
 bool WithoutUserNamespaces() {
   prctl(PR_SET_DUMPABLE, 1);  // or its own files in /proc are root's
-  const std::string person = std::to_string(getuid());
+  const auto only = [](unsigned id) { return std::to_string(id) + " " + std::to_string(id) + " 1"; };
+  const std::string person = only(getuid()), group = only(getgid());
   const auto write_to = [](const char* path, const std::string& text) {
     const int fd = open(path, O_WRONLY | O_CLOEXEC);
     const bool written = fd >= 0 && write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
     close(fd);
     return written;
   };
-  return unshare(CLONE_NEWUSER) == 0 && write_to("/proc/self/uid_map", person + " " + person + " 1") &&
+  return unshare(CLONE_NEWUSER) == 0 && write_to("/proc/self/uid_map", person) &&
+         write_to("/proc/self/setgroups", "deny") && write_to("/proc/self/gid_map", group) &&
          write_to("/proc/sys/user/max_user_namespaces", "0") && unshare(CLONE_NEWUSER) < 0;
 }
 

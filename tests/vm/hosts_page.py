@@ -10,16 +10,15 @@ import re
 INTRODUCTION = """\
 # Hosts: what is enforced where
 
-<!-- Written by `make test-matrix` (tests/vm) from its runs. Do not edit. -->
+<!-- Written by `make test-matrix` (tests/vm) and `make test-hosts` from their runs. Do not edit. -->
 
-Each host is an emulated machine with a kernel of Debian; "not run" is one that nobody has run since the page was begun.
+A host is an emulated machine with a kernel of Debian; "not run" is one that nobody has run since the page was begun.
 *Tier* is what `usher doctor` finds by trying, and explains. *Attacks held*: of the attacks in tests/escapes that work on that
 host without Usher and were tried with it, how many fail, by mechanism and user. Which tests a set has is in tests/vm/suites,
 which of them a mechanism repeats in tests/vm/mechanisms, and what no emulated machine can show in tests/vm/left-out.
 
-Hosts that are locked down in another way need no machine of their own. `MechanismTest` of tests/e2e plays them in every run
-of the tests, here and in these machines: no user namespaces, a container's filter, a process below somebody's listener,
-Usher inside Usher, neither listener nor tracer, `/proc` mounted with `hidepid=2`.
+Hosts that are locked down in another way need no machine of their own: `make test-hosts` (tests/hosts) plays them on the running
+kernel. They are the rows that begin with "played", and every run of the tests plays them too (`MechanismTest`, `ContainerTest`).
 """
 COST = """
 Times are emulated: they compare with each other on a host, and with nothing else; docs/benchmarks.md has real ones.
