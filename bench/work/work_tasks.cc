@@ -55,17 +55,23 @@ void RunOnce(const Workload& work, const World& world, const std::string& direct
                              " bytes; receipt: ", records.reads, " reads, ", records.denied, " denied");
 }
 
-// Counted, and so the same on any machine: what a change of the filter, the gate or the floor shows in first.
-Measurement HeldCalls(const Workload& work, const Contender& contender) {
+// What `rounds` of a contender come to.
+Measurement MeasurementOf(const Workload& work, const Contender& contender, const std::vector<double>& rounds) {
   Measurement m;
-  m.group = "held";
   m.name = work.name;
   m.mechanism = contender.peer->name;
+  m.rounds = rounds;
+  Summarize(m);
+  return m;
+}
+
+// Counted, and so the same on any machine: what a change of the filter, the gate or the floor shows in first.
+Measurement HeldCalls(const Workload& work, const Contender& contender) {
+  Measurement m = MeasurementOf(work, contender, contender.held);
+  m.group = "held";
   m.unit = "calls";
   m.of = "calls of a run that waited for Usher";
-  m.rounds = contender.held;
   m.witness = "receipt";
-  Summarize(m);
   return m;
 }
 
@@ -100,15 +106,11 @@ void RunWorkload(const Workload& work, const Effort& effort, const World& world,
       (contender.peer->program.empty() ? result.failures : result.not_measured).push_back(note);
       continue;
     }
-    Measurement m;
+    Measurement m = MeasurementOf(work, contender, contender.rounds);
     m.group = "work";
-    m.name = work.name;
-    m.mechanism = contender.peer->name;
     m.unit = "ms";
     m.of = "wall time of a run";
-    m.rounds = contender.rounds;
     m.witness = contender.witness;
-    Summarize(m);
     AddRatio(m, "native", native);
     result.measurements.push_back(std::move(m));
     if (!contender.held.empty()) result.measurements.push_back(HeldCalls(work, contender));
