@@ -53,6 +53,14 @@ class DescriptorRequestTest : public ::testing::TestWithParam<bool> {
  protected:
   static unsigned Flags() { return GetParam() ? 1u << 5 : 0; }  // SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
 
+  void SetUp() override {
+    const pid_t child = fork();
+    if (child == 0) _exit(InstallFilter(Flags()) >= 0 ? 0 : 1);
+    int status = -1;
+    ASSERT_EQ(waitpid(child, &status, 0), child);
+    if (status != 0) GTEST_SKIP() << "this host gives no such listener";
+  }
+
   // The child shares this process's descriptors until it has told the number of its listener.
   void Start(const std::function<int()>& body) {
     int ready[2];
@@ -70,7 +78,7 @@ class DescriptorRequestTest : public ::testing::TestWithParam<bool> {
     ASSERT_EQ(read(ready[0], &listener, sizeof(listener)), static_cast<ssize_t>(sizeof(listener)));
     close(ready[0]);
     close(ready[1]);
-    if (listener < 0) GTEST_SKIP() << "this host gives no such listener";
+    ASSERT_GE(listener, 0);
     interceptor_.emplace(UniqueFd(listener), GetParam());
     interceptor_->set_asks_for_descriptors(true);
   }
