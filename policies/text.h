@@ -52,6 +52,9 @@ void AppendTo(std::string* out, const Pieces&... pieces) {
   absl::StrAppend(out, text_internal::AsPiece(pieces)...);
 }
 
+// The last component of a path, empty where it ends with a slash.
+inline std::string_view BaseName(std::string_view path) { return path.substr(path.rfind('/') + 1); }
+
 // "a, b, c".
 inline std::string ListOf(const std::vector<std::string_view>& words) {
   std::string list;

@@ -1,10 +1,13 @@
 #include "supervisor/lost_answers.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <tuple>
 #include <utility>
+
+#include "policies/text.h"
 
 namespace usher {
 
@@ -46,10 +49,23 @@ bool IsMadeAgain(const Call& call, const Call& again) {
          std::equal(call.names.begin(), call.names.end(), again.names.begin(), again.names.end(), same_name);
 }
 
-void LostAnswers::Keep(const Call& call, Reply reply) {
+Starts StartsOf(const Call& call) {
+  Starts starts;
+  for (const NameArgument& name : call.names) {
+    if (name.text.starts_with('/')) continue;
+    const std::string place = name.dirfd == AT_FDCWD ? Concat("/proc/", call.tid, "/cwd")
+                                                     : Concat("/proc/", call.tid, "/fd/", name.dirfd);
+    struct stat status {};
+    (void)stat(place.c_str(), &status);  // zeros where it cannot be seen
+    starts.emplace_back(status.st_dev, status.st_ino);
+  }
+  return starts;
+}
+
+void LostAnswers::Keep(const Call& call, Reply reply, Starts starts) {
   constexpr size_t kMost = 64;
   if (kept_.size() == kMost) kept_.pop_front();
-  kept_.push_back({call, std::move(reply)});
+  kept_.push_back({call, std::move(reply), std::move(starts)});
 }
 
 std::optional<LostAnswers::Answer> LostAnswers::Take(int32_t tid) {

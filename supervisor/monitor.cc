@@ -12,6 +12,7 @@
 #include "supervisor/broker/broker.h"
 #include "supervisor/broker/files.h"
 #include "supervisor/kernel/errno_status.h"
+#include "supervisor/kernel/pending_signals.h"
 #include "supervisor/kernel/process.h"
 #include "supervisor/kernel/remote_memory.h"
 #include "supervisor/monitor_waits.h"
@@ -302,15 +303,20 @@ void Monitor::Send(const Held& held, Reply reply) {
   // Where a signal may take the caller away, the answer is kept for the same call made again.
   std::optional<Reply> kept;
   if (!house_.interceptor.waits_killably() && HasToBeKept(held.call)) kept = DuplicateOf(reply);
+  if (!kept) return (void)house_.interceptor.Send(held.event.id, std::move(reply));
+  Starts starts = StartsOf(held.call);
+  const bool was_due = WantsInterruption(held.event.tid, false);
   const absl::Status sent = house_.interceptor.Send(held.event.id, std::move(reply));
-  if (kept && ErrnoOf(sent) == ENOENT) lost_answers_.Keep(held.call, *std::move(kept));
+  if (was_due || ErrnoOf(sent) == ENOENT || WantsInterruption(held.event.tid, false)) {
+    lost_answers_.Keep(held.call, *std::move(kept), std::move(starts));
+  }
 }
 
 bool Monitor::AnswerAgain(Held& held) {
   std::optional<LostAnswers::Answer> lost = lost_answers_.Take(held.event.tid);
   if (!lost || lost->call.row != held.call.row) return false;
   auto call = Decode(*held.call.row, held.event, RemoteMemory(held.event.tid));
-  if (!call.ok() || !IsMadeAgain(lost->call, *call)) return false;
+  if (!call.ok() || !IsMadeAgain(lost->call, *call) || lost->starts != StartsOf(*call)) return false;
   held.call = *std::move(call);
   Send(held, std::move(lost->reply));
   return true;

@@ -14,11 +14,11 @@
 #include "supervisor/kernel/errno_status.h"
 #include "supervisor/kernel/pending_signals.h"
 #include "supervisor/kernel/process.h"
+#include "supervisor/name_book.h"
 
 namespace usher {
 namespace {
 
-constexpr uint16_t kDnsPort = 53;
 constexpr std::chrono::milliseconds kSweep{100};
 constexpr std::chrono::milliseconds kExecPatience{2};
 constexpr std::chrono::seconds kUncalled{1};

@@ -16,7 +16,6 @@
 namespace usher {
 namespace {
 
-constexpr uint16_t kDnsPort = 53;
 constexpr std::chrono::milliseconds kPatience{2000};
 constexpr std::chrono::seconds kAskAgain{60};
 constexpr size_t kMaxLookups = 64, kMaxNames = 4096;

@@ -26,6 +26,8 @@
 
 namespace usher {
 
+inline constexpr uint16_t kDnsPort = 53;
+
 class NameBook {
  public:
   // `servers` are normalised.

@@ -39,8 +39,6 @@ absl::Status SetNonBlocking(int fd) {
   return absl::OkStatus();
 }
 
-std::string BaseName(std::string_view path) { return std::string(path.substr(path.rfind('/') + 1)); }
-
 // Signals as a program finds them after a login: nothing blocked, nothing ignored but what the person chose.
 absl::Status SetAttributes(posix_spawnattr_t* attributes) {
   sigset_t none, defaults;

@@ -25,12 +25,10 @@ std::string Repeat(std::string_view sign, int times) {
   return text;
 }
 
-std::string BaseName(std::string_view path) { return std::string(path.substr(path.rfind('/') + 1)); }
-
 // Who is shown as the one that asks: the name of the process, and without it that of the program.
 std::string NameOf(const Subject& subject) {
   if (!subject.chain.empty()) return subject.chain.back();
-  return subject.exe.empty() ? "a program" : BaseName(subject.exe);
+  return subject.exe.empty() ? "a program" : std::string(BaseName(subject.exe));
 }
 
 // A word of a command line; quoted where the shell would need it, so that two words never look like one.

@@ -25,6 +25,9 @@ uint64_t RoomBelowStack(const Registers& registers);
 
 using CallArguments = std::array<uint64_t, 6>;
 
+// A descriptor as a call's argument, with its sign.
+inline uint64_t AsArgument(int value) { return static_cast<uint64_t>(static_cast<int64_t>(value)); }
+
 // Makes the call instruction that was just left run once more, with this number and these arguments. The other
 // registers stay.
 void RepeatCall(Registers& registers, int32_t nr, uint64_t arg0, uint64_t arg1, uint64_t arg2);

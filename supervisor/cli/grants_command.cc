@@ -14,6 +14,7 @@
 #include "policies/text.h"
 #include "supervisor/approval/grant_store.h"
 #include "supervisor/approval/utf8.h"
+#include "supervisor/cli/output.h"
 #include "supervisor/cli/state_paths.h"
 
 namespace usher {
@@ -24,13 +25,6 @@ using Json = nlohmann::ordered_json;
 constexpr int kDone = 0, kNoSuchGrant = 1, kFailed = 125;
 constexpr int64_t kDay = int64_t{24} * 3600;
 constexpr int64_t kKeptDays = 90;
-
-void Print(std::FILE* file, std::string_view text) { std::fwrite(text.data(), 1, text.size(), file); }
-
-int Fail(std::FILE* err, const absl::Status& status) {
-  Print(err, Cat("usher: ", FromAbsl(status.message()), "\n"));
-  return kFailed;
-}
 
 struct KindWord {
   std::string_view operator()(const FileScope& file) const { return ToString(file.use); }
@@ -116,7 +110,7 @@ absl::StatusOr<std::vector<ProjectGrants>> Wanted(const GrantsOptions& options) 
 
 int RunGrants(const GrantsOptions& options, std::FILE* out, std::FILE* err) {
   auto projects = Wanted(options);
-  if (!projects.ok()) return Fail(err, projects.status());
+  if (!projects.ok()) return Fail(err, kFailed, projects.status());
   std::erase_if(*projects, [](const ProjectGrants& project) { return project.grants.empty(); });
   if (options.json) {
     Json array = Json::array();
@@ -136,7 +130,7 @@ int RunGrants(const GrantsOptions& options, std::FILE* out, std::FILE* err) {
 int RevokeGrants(const RevokeOptions& options, std::FILE* out, std::FILE* err) {
   const std::string directory = GrantsDirectory(options.state);
   const auto before = ReadGrants(directory, options.workspace);
-  if (!before.ok()) return Fail(err, before.status());
+  if (!before.ok()) return Fail(err, kFailed, before.status());
   int code = kDone;
   bool opened_something = false;
   for (const std::string& id : options.ids) {
@@ -151,7 +145,7 @@ int RevokeGrants(const RevokeOptions& options, std::FILE* out, std::FILE* err) {
     // Opened anew for each: a store that was told of a change is one that looks at the file.
     auto store = GrantStore::Open(directory, options.workspace);
     const absl::Status revoked = store.ok() ? store->Revoke(id) : store.status();
-    if (!revoked.ok()) return Fail(err, revoked);
+    if (!revoked.ok()) return Fail(err, kFailed, revoked);
     opened_something |= grant->allow;
     Print(out, Cat("revoked ", id, ": ", Describe(*grant), "\n"));
   }

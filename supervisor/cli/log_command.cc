@@ -17,6 +17,7 @@
 #include "policies/escape.h"
 #include "policies/text.h"
 #include "supervisor/audit/log_chain.h"
+#include "supervisor/cli/output.h"
 #include "supervisor/cli/run_choice.h"
 #include "supervisor/cli/state_paths.h"
 #include "supervisor/kernel/errno_status.h"
@@ -25,10 +26,10 @@
 namespace usher {
 namespace {
 
-using json = nlohmann::ordered_json;  // so that fields come in the order they were written
+using Json = nlohmann::ordered_json;  // so that fields come in the order they were written
 
 // A text field, raw: its base64 twin says what the bytes really were.
-std::string Field(const json& line, const char* key) {
+std::string Field(const Json& line, const char* key) {
   const auto twin = line.find(std::string(key) + "_b64");
   std::string exact;
   if (twin != line.end() && twin->is_string() && absl::Base64Unescape(twin->get<std::string>(), &exact)) return exact;
@@ -36,7 +37,7 @@ std::string Field(const json& line, const char* key) {
   return field != line.end() && field->is_string() ? field->get<std::string>() : "";
 }
 
-std::string NumberField(const json& line, const char* key) {
+std::string NumberField(const Json& line, const char* key) {
   const auto field = line.find(key);
   return field != line.end() && field->is_number_integer() ? field->dump() : "";
 }
@@ -48,14 +49,14 @@ std::string Padded(std::string text, size_t width) {
 }
 
 // What happened in the end, which is not always what the policy said: a person may have answered.
-std::string Outcome(const json& line) {
+std::string Outcome(const Json& line) {
   std::string verdict = Field(line, "verdict");
   const std::string answer = Field(line, "answer");
   if (verdict != "ask") return verdict;
   return answer.empty() ? "ask" : Concat("ask:", answer);
 }
 
-std::string CallText(const json& line) {
+std::string CallText(const Json& line) {
   std::string out = Concat(Padded(Escape(Outcome(line)), 12), " ", Padded(Escape(Field(line, "kind")), 12), " ",
                            Escape(Field(line, "object")));
   const std::string exe = Field(line, "exe"), pid = NumberField(line, "pid");
@@ -68,23 +69,16 @@ std::string CallText(const json& line) {
 }
 
 // A line about the run: its fields, as they come.
-std::string EventText(const json& line) {
+std::string EventText(const Json& line) {
   std::string out = Escape(Field(line, "type"));
   for (const auto& [key, value] : line.items()) {
     if (key == "n" || key == "prev" || key == "t" || key == "type" || key.ends_with("_b64")) continue;
     if (value.empty() || value == "") continue;
     AppendTo(out, "  ", Escape(key), "=",
              Escape(value.is_string() ? Field(line, key.c_str())
-                                      : value.dump(-1, ' ', false, json::error_handler_t::replace)));
+                                      : value.dump(-1, ' ', false, Json::error_handler_t::replace)));
   }
   return out;
-}
-
-void Print(std::FILE* file, std::string_view text) { std::fwrite(text.data(), 1, text.size(), file); }
-
-int Fail(std::FILE* err, const absl::Status& status) {
-  Print(err, Concat("usher: ", FromAbsl(status.message()), "\n"));
-  return 1;
 }
 
 // Reads a log that may still be growing, line by line.
@@ -116,7 +110,7 @@ class Tail {
 };
 
 bool EndsRun(std::string_view line) {
-  const json parsed = json::parse(line, nullptr, /*allow_exceptions=*/false);
+  const Json parsed = Json::parse(line, nullptr, /*allow_exceptions=*/false);
   return parsed.is_object() && Field(parsed, "type") == "run.end";
 }
 
@@ -132,7 +126,7 @@ void AwaitGrowth(int inotify) {
 }  // namespace
 
 std::string LogLineForPerson(std::string_view line) {
-  const json parsed = json::parse(line, nullptr, /*allow_exceptions=*/false);
+  const Json parsed = Json::parse(line, nullptr, /*allow_exceptions=*/false);
   if (!parsed.is_object()) return Concat("? ", Escape(line));
   // "2026-11-23T17:07:43.123Z": the day stands in the first line's own fields.
   const std::string when = Field(parsed, "t");
@@ -146,10 +140,10 @@ std::string LogLineForPerson(std::string_view line) {
 
 int ShowLog(const LogOptions& options, std::FILE* out, std::FILE* err) {
   const absl::StatusOr<std::string> run = ChooseRun(options.state, options.run);
-  if (!run.ok()) return Fail(err, run.status());
+  if (!run.ok()) return Fail(err, 1, run.status());
   const std::string path = PathsOfRun(options.state, *run).events;
   UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
-  if (!fd) return Fail(err, ErrnoStatus(Concat("open(\"", path, "\")")));
+  if (!fd) return Fail(err, 1, ErrnoStatus(Concat("open(\"", path, "\")")));
   const UniqueFd inotify(options.follow ? inotify_init1(IN_CLOEXEC | IN_NONBLOCK) : -1);
   if (inotify) inotify_add_watch(inotify.get(), path.c_str(), IN_MODIFY);
 
@@ -160,7 +154,7 @@ int ShowLog(const LogOptions& options, std::FILE* out, std::FILE* err) {
   };
   Tail tail(std::move(fd));
   for (;;) {
-    if (!tail.Drain(take)) return Fail(err, ErrnoStatus(Concat("read(\"", path, "\")")));
+    if (!tail.Drain(take)) return Fail(err, 1, ErrnoStatus(Concat("read(\"", path, "\")")));
     // A reader that went away (usher log | head) ends this quietly.
     if (std::fflush(out) != 0) return 1;
     if (!options.follow || ended) return 0;

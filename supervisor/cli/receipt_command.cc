@@ -12,6 +12,7 @@
 #include "policies/text.h"
 #include "supervisor/audit/log_chain.h"
 #include "supervisor/audit/receipt.h"
+#include "supervisor/cli/output.h"
 #include "supervisor/cli/run_choice.h"
 #include "supervisor/cli/state_paths.h"
 #include "supervisor/kernel/errno_status.h"
@@ -19,16 +20,9 @@
 namespace usher {
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::ordered_json;
 
 constexpr int kAgrees = 0, kDisagrees = 1, kNothingToCompare = 2;
-
-void Print(std::FILE* file, std::string_view text) { std::fwrite(text.data(), 1, text.size(), file); }
-
-int Fail(std::FILE* err, int code, const absl::Status& status) {
-  Print(err, Concat("usher: ", FromAbsl(status.message()), "\n"));
-  return code;
-}
 
 absl::StatusOr<std::string> ReadWhole(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -43,15 +37,15 @@ struct Claim {
 };
 
 absl::StatusOr<Claim> ClaimOf(const std::string& text, std::string_view run) {
-  const json statement = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  const Json statement = Json::parse(text, nullptr, /*allow_exceptions=*/false);
   const absl::Status unreadable = absl::DataLossError("receipt.json is not a receipt that Usher wrote");
   if (!statement.is_object() || !statement.contains("predicateType") ||
       statement["predicateType"] != kReceiptPredicateType)
     return unreadable;
-  const json::json_pointer log_place("/predicate/log"), id_place("/predicate/run/id");
+  const Json::json_pointer log_place("/predicate/log"), id_place("/predicate/run/id");
   if (!statement.contains(log_place) || !statement.contains(id_place)) return unreadable;
-  const json& log = statement[log_place];
-  const json& id = statement[id_place];
+  const Json& log = statement[log_place];
+  const Json& id = statement[id_place];
   if (!log.contains("head") || !log["head"].is_string()) return unreadable;
   for (const char* number : {"lines", "dropped"}) {
     if (!log.contains(number) || !log[number].is_number_unsigned()) return unreadable;
@@ -80,10 +74,10 @@ std::string Difference(const LogChain& chain, const Claim& claim, std::string_vi
 void PrintVerdict(const ReceiptOptions& options, std::string_view run, int code, const LogChain& chain,
                   uint64_t dropped, std::string_view reason, std::FILE* out, std::FILE* err) {
   if (options.json) {
-    json answer{
+    Json answer{
         {"run", run}, {"agrees", code == kAgrees}, {"lines", chain.lines}, {"dropped", dropped}, {"head", chain.head}};
     if (!reason.empty()) answer["reason"] = reason;
-    return Print(out, answer.dump(-1, ' ', true, json::error_handler_t::replace) + "\n");
+    return Print(out, answer.dump(-1, ' ', true, Json::error_handler_t::replace) + "\n");
   }
   if (code != kAgrees) return Print(err, Concat("usher: ", run, ": ", reason, "\n"));
   Print(out, Concat("good: ", run, ", ", chain.lines, " lines, ", dropped, " lost, head ", chain.head, "\n"));

@@ -21,7 +21,7 @@
 namespace usher {
 namespace {
 
-constexpr int kMaxDepth = 64;  // one descriptor is open a level
+constexpr int kDeepest = 64;  // one descriptor is open a level
 
 // Opens a directory to be emptied, never a link, whatever its mode was.
 UniqueFd OpenUp(int parent, const char* name) {
@@ -53,7 +53,7 @@ class TreeRemover {
       const char* name = entry->d_name;
       if (std::strcmp(name, ".") == 0 || std::strcmp(name, "..") == 0 || unlinkat(at, name, 0) == 0) continue;
       UniqueFd inner = OpenUp(at, name);
-      if (depth < kMaxDepth) {
+      if (depth < kDeepest) {
         Empty(std::move(inner), depth + 1);
       } else if (MoveUp(at, name)) {
         continue;

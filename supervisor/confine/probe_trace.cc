@@ -33,7 +33,7 @@
 namespace usher {
 namespace {
 
-constexpr int kSomeErrno = EXDEV;  // what the tracer says; none of the calls fails so by itself, with these arguments
+constexpr int kTracersErrno = EXDEV;  // what the tracer says; none of the calls fails so by itself, with these arguments
 
 // Without these nothing runs at all.
 constexpr std::string_view kNeeded[] = {"execve", "openat"};
@@ -74,7 +74,7 @@ int MakeThem(std::span<const TriedCall> calls, int go, int told) {
   if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0) return errno;
   for (const TriedCall& call : calls) {
     const auto& a = call.args;
-    const bool stopped = syscall(call.nr, a[0], a[1], a[2], a[3], a[4], a[5]) == -1 && errno == kSomeErrno;
+    const bool stopped = syscall(call.nr, a[0], a[1], a[2], a[3], a[4], a[5]) == -1 && errno == kTracersErrno;
     if (write(told, stopped ? "y" : "n", 1) != 1) return EIO;
   }
   return 0;
@@ -83,7 +83,7 @@ int MakeThem(std::span<const TriedCall> calls, int go, int told) {
 int SkipHeldCall(int32_t tid) {
   auto registers = ReadRegisters(tid);
   if (!registers.ok()) return ErrnoOf(registers.status());
-  SkipCall(*registers, -kSomeErrno);
+  SkipCall(*registers, -kTracersErrno);
   if (const absl::Status written = WriteRegisters(tid, *registers); !written.ok()) return ErrnoOf(written);
   return ErrnoOf(WriteCallNumber(tid, -1));
 }

@@ -47,8 +47,6 @@ ReceiveFrame FrameAt(uint64_t address) {
   return frame;
 }
 
-uint64_t Word(int value) { return static_cast<uint64_t>(static_cast<int64_t>(value)); }
-
 // The inode of a socket of somebody's, 0 for anything else.
 uint64_t SocketInode(int32_t tid, int number) {
   char target[64];
@@ -195,16 +193,16 @@ absl::Status DescriptorHandover::Make(Step step) {
   step_ = step;
   switch (step) {
     case Step::kMap:
-      return Inject(SYS_mmap, {0, kPageSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, Word(-1), 0});
+      return Inject(SYS_mmap, {0, kPageSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, AsArgument(-1), 0});
     case Step::kPair:
       return Inject(SYS_socketpair, {AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, channel_->page, 0, 0});
     case Step::kMove:
-      return Inject(SYS_fcntl, {Word(second_), F_DUPFD_CLOEXEC, LowestHighNumber(tid_), 0, 0, 0});
+      return Inject(SYS_fcntl, {AsArgument(second_), F_DUPFD_CLOEXEC, LowestHighNumber(tid_), 0, 0, 0});
     case Step::kClose:
-      if (After(step) == Step::kReceive) return Inject(SYS_close_range, {Word(first_), Word(second_), 0, 0, 0, 0});
-      return Inject(SYS_close, {Word(second_), 0, 0, 0, 0, 0});
+      if (After(step) == Step::kReceive) return Inject(SYS_close_range, {AsArgument(first_), AsArgument(second_), 0, 0, 0, 0});
+      return Inject(SYS_close, {AsArgument(second_), 0, 0, 0, 0, 0});
     case Step::kCloseOther:
-      return Inject(SYS_close, {Word(first_), 0, 0, 0, 0, 0});
+      return Inject(SYS_close, {AsArgument(first_), 0, 0, 0, 0, 0});
     case Step::kReceive:
       break;
   }
@@ -213,7 +211,7 @@ absl::Status DescriptorHandover::Make(Step step) {
   USHER_RETURN_IF_ERROR(Send());
   const int flags = MSG_DONTWAIT | (close_on_exec_ ? MSG_CMSG_CLOEXEC : 0);
   const absl::Status injected =
-      Inject(SYS_recvmsg, {Word(channel_->number), channel_->page, static_cast<uint64_t>(flags), 0, 0, 0});
+      Inject(SYS_recvmsg, {AsArgument(channel_->number), channel_->page, static_cast<uint64_t>(flags), 0, 0, 0});
   if (!injected.ok()) channel_->spoiled = true;
   return injected;
 }

@@ -24,8 +24,6 @@ namespace {
 constexpr int kMostTries = 8;        // to start a thread, which a stop by job control can spoil
 constexpr int64_t kLongestCall = 4;  // bytes of a call instruction
 
-uint64_t Word(int value) { return static_cast<uint64_t>(static_cast<int64_t>(value)); }
-
 }  // namespace
 
 DescriptorRequest::DescriptorRequest(const SyscallEvent& event, int32_t process, std::vector<int> numbers,
@@ -226,7 +224,7 @@ void DescriptorRequest::OnMessengerStop(const WaitStatus& status) {
 absl::Status DescriptorRequest::Prepare() {
   USHER_ASSIGN_OR_RETURN(messengers_, ReadRegisters(messenger_));
   if (PageIsThere()) return Send();
-  return MakeMessengerCall(SYS_mmap, {0, kPageSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, Word(-1), 0},
+  return MakeMessengerCall(SYS_mmap, {0, kFrameRoom, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, AsArgument(-1), 0},
                            Messenger::kBeforeMap);
 }
 
@@ -248,7 +246,7 @@ absl::Status DescriptorRequest::Send() {
   const SendFrame frame = FrameAt(page_, numbers_);
   USHER_RETURN_IF_ERROR(RemoteMemory(messenger_).WriteBytes(page_, &frame, sizeof(frame)));
   return MakeMessengerCall(SYS_sendmsg,
-                           {Word(NumberOfSocket()), page_ + offsetof(SendFrame, message), MSG_NOSIGNAL, 0, 0, 0},
+                           {AsArgument(NumberOfSocket()), page_ + offsetof(SendFrame, message), MSG_NOSIGNAL, 0, 0, 0},
                            Messenger::kBeforeSend);
 }
 
@@ -261,7 +259,7 @@ int DescriptorRequest::NumberOfSocket() const {
 
 void DescriptorRequest::OnMessage(const SyscallEvent& event, Listener& listener) {
   const bool awaited =
-      messenger_is_ == Messenger::kSending && event.nr == SYS_sendmsg && event.args[0] == Word(NumberOfSocket());
+      messenger_is_ == Messenger::kSending && event.nr == SYS_sendmsg && event.args[0] == AsArgument(NumberOfSocket());
   absl::Status lent = awaited ? listener.LendFdAt(event.id, theirs_.get(), NumberOfSocket())
                               : ErrnoStatus("a call that no messenger makes", EPERM);
   theirs_.reset();

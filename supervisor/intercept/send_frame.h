@@ -15,7 +15,7 @@
 
 namespace usher {
 
-inline constexpr uint64_t kPageSize = 4096;  // enough, whatever a page is here
+inline constexpr uint64_t kFrameRoom = 4096;  // enough, whatever a page is here
 inline constexpr size_t kMostNumbers = 253;  // SCM_MAX_FD
 
 // What a page of ours begins with, so that one of a program that has been replaced is not taken for it.
@@ -29,7 +29,7 @@ struct SendFrame {
   alignas(cmsghdr) char control[CMSG_SPACE(kMostNumbers * sizeof(int))] = {};
   char byte = 0;
 };
-static_assert(sizeof(SendFrame) < kPageSize);
+static_assert(sizeof(SendFrame) < kFrameRoom);
 
 inline SendFrame FrameAt(uint64_t address, const std::vector<int>& numbers) {
   SendFrame frame;

@@ -5,8 +5,8 @@
 #define USHER_SUPERVISOR_SYSCALLS_ARG_TESTS_H_
 
 #include <asm/ioctls.h>
+#include <fcntl.h>
 #include <linux/f2fs.h>
-#include <linux/fcntl.h>
 #include <linux/fiemap.h>
 #include <linux/fs.h>
 #include <linux/fscrypt.h>

@@ -21,8 +21,6 @@ std::string ReadLink(const std::string& path) {
   return length < 0 ? std::string() : std::string(buffer, static_cast<size_t>(length));
 }
 
-std::string_view BaseName(std::string_view path) { return path.substr(path.rfind('/') + 1); }
-
 }  // namespace
 
 bool ProcessTable::Inside(int32_t id) const {

@@ -5,7 +5,7 @@
 #include "tests/escapes/racing.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 void Prepare(Outside& outside) { outside.Write(outside.world().work() + "/.git/hooks/update.sample", "#!/bin/sh\n"); }
 
@@ -44,5 +44,5 @@ USHER_ESCAPE({.name = "a_bind_path_race",
               .escaped = &PlantedHook,
               .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -6,7 +6,7 @@
 #include "tests/escapes/racing.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 std::string UserNamespace() {
   char name[64] = "";
@@ -45,5 +45,5 @@ USHER_ESCAPE({.name = "a_clone_args_race",
               .escaped = [](Outside& outside) { return outside.Read(outside.world().loot()).find("user:") == 0; },
               .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

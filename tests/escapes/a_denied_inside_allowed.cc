@@ -4,7 +4,7 @@
 #include "tests/escapes/racing.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 void Prepare(Outside& outside) {
   outside.Write(outside.world().work() + "/customers/list", World::secret_text());
@@ -28,5 +28,5 @@ USHER_ESCAPE({.name = "a_denied_inside_allowed",
               .twin = &Twin,
               .policy = "version = 1\n[files]\nhide = [\"./customers\"]\n"});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

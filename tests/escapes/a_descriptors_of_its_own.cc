@@ -6,7 +6,7 @@
 #include "tests/escapes/racing.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 void Prepare(Outside& outside) { outside.Tell("PORT", std::to_string(outside.ListenTcp())); }
 
@@ -31,5 +31,5 @@ USHER_ESCAPE({.name = "a_descriptors_of_its_own",
               .attack = &Attack,
               .escaped = [](Outside& outside) { return outside.WasReached(); }});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

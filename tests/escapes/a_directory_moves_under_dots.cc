@@ -4,7 +4,7 @@
 #include "tests/escapes/racing.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   for (const char* folder : {"deep", "deep/home", "deep/home/.ssh", "deep/work", "deep/work/here"}) mkdir(folder, 0755);
@@ -28,5 +28,5 @@ USHER_ESCAPE({.name = "a_directory_moves_under_dots",
               .escaped = &TookSecret,
               .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

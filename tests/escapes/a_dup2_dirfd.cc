@@ -4,7 +4,7 @@
 #include "tests/escapes/racing.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   MakeDoorsToSecret(world);
@@ -31,5 +31,5 @@ USHER_ESCAPE({.name = "a_dup2_dirfd",
               .escaped = &TookSecret,
               .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

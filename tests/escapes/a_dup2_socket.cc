@@ -4,7 +4,7 @@
 #include "tests/escapes/racing.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 void Prepare(Outside& outside) { outside.Tell("PORT", std::to_string(outside.ListenTcp())); }
 
@@ -41,5 +41,5 @@ USHER_ESCAPE({.name = "a_dup2_socket",
               .escaped = [](Outside& outside) { return outside.WasReached(); },
               .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -4,7 +4,7 @@
 #include "tests/escapes/racing.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World&) {
   mkdir("folder", 0755);
@@ -31,5 +31,5 @@ USHER_ESCAPE({.name = "a_exchange_what_is_renamed",
                   [](Outside& outside) { return outside.Exists(outside.world().work() + "/.claude/settings.json"); },
               .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

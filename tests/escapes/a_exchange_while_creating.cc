@@ -3,7 +3,7 @@
 #include "tests/escapes/racing.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 void Prepare(Outside& outside) { outside.Write(outside.world().work() + "/.git/hooks/update.sample", "#!/bin/sh\n"); }
 
@@ -25,5 +25,5 @@ USHER_ESCAPE({.name = "a_exchange_while_creating",
               .escaped = &PlantedHook,
               .twin = &TwinBehindDoor});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -3,7 +3,7 @@
 #include "tests/escapes/racing.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   MakeDoorsToSecret(world);
@@ -27,5 +27,5 @@ USHER_ESCAPE({.name = "a_exchange_while_opening",
               .escaped = &TookSecret,
               .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -3,7 +3,7 @@
 #include "tests/escapes/racing.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   MakeDoors(world, world.home());
@@ -23,5 +23,5 @@ USHER_ESCAPE({.name = "a_exchange_while_removing",
               .escaped = &ChangedNote,
               .twin = &TwinBehindDoor});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -8,7 +8,7 @@
 #include "tests/escapes/starting.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 // Every try says a number of its own if it says anything, so that the log can be asked about each.
 int Attack(const World& world) {
@@ -57,5 +57,5 @@ USHER_ESCAPE({.name = "a_exec_arguments_race",
               .escaped = &SaidWhatIsNotLogged,
               .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

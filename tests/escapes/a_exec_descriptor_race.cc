@@ -4,7 +4,7 @@
 #include "tests/escapes/starting.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   const int own = open(AllowedProgram(world).c_str(), O_PATH | O_CLOEXEC);
@@ -44,5 +44,5 @@ USHER_ESCAPE({.name = "a_exec_descriptor_race",
               .twin = &Twin,
               .policy = kDenyPolicy});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

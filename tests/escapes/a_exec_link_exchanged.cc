@@ -4,7 +4,7 @@
 #include "tests/escapes/starting.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   MakeDoors(world, world.home() + "/denied");
@@ -23,5 +23,5 @@ USHER_ESCAPE({.name = "a_exec_link_exchanged",
               .escaped = &DeniedProgramRan,
               .policy = kDenyPolicy});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -5,7 +5,7 @@
 #include "tests/escapes/starting.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   MakeDoors(world, world.home() + "/denied");
@@ -27,5 +27,5 @@ USHER_ESCAPE({.name = "a_exec_path_race",
               .twin = &Twin,
               .policy = kDenyPolicy});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -5,7 +5,7 @@
 #include "tests/escapes/starting.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   Spill("one", "#!" + AllowedProgram(world) + "\n");
@@ -29,5 +29,5 @@ USHER_ESCAPE({.name = "a_exec_script_exchanged",
               .escaped = &DeniedProgramRan,
               .policy = kDenyPolicy});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

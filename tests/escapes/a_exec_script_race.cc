@@ -5,7 +5,7 @@
 #include "tests/escapes/starting.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 void Prepare(Outside& outside) {
   outside.Write(DeniedProgram(outside.world()), std::string("#!/bin/sh\necho ") + kRan);
@@ -35,5 +35,5 @@ USHER_ESCAPE({.name = "a_exec_script_race",
               .twin = &Twin,
               .policy = kDenyPolicy});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

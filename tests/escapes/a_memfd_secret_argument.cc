@@ -3,7 +3,7 @@
 #include "tests/escapes/racing.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   const int fd = static_cast<int>(syscall(SYS_memfd_secret, O_CLOEXEC));
@@ -29,5 +29,5 @@ USHER_ESCAPE({.name = "a_memfd_secret_argument",
               .escaped = &TookSecret,
               .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

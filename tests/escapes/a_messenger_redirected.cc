@@ -9,7 +9,7 @@
 #include "tests/escapes/racing.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 constexpr int kNumbers = 12;                    // the lowest, among which the message's socket is looked for
 constexpr uint64_t kMark = 0x7573686572207061;  // what the memory begins with (intercept/descriptor_request.cc)
@@ -75,5 +75,5 @@ USHER_ESCAPE({.name = "a_messenger_redirected",
               .escaped = [](Outside& outside) { return outside.WasReached(); },
               .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -6,7 +6,7 @@
 #include "tests/escapes/racing.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
@@ -23,5 +23,5 @@ USHER_ESCAPE({.name = "a_not_dumpable",
               .escaped = &TookSecret,
               .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -5,7 +5,7 @@
 #include "tests/escapes/racing.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   open_how how{};
@@ -25,5 +25,5 @@ USHER_ESCAPE({.name = "a_open_how_race",
               .escaped = &TookSecret,
               .twin = &TwinBehindDoor});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -7,7 +7,7 @@
 #include "tests/escapes/racing.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   MakeDoorsToSecret(world);
@@ -30,5 +30,5 @@ USHER_ESCAPE({.name = "a_process_vm_writer",
               .escaped = &TookSecret,
               .twin = &TwinBehindDoor});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

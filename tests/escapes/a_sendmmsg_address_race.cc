@@ -4,7 +4,7 @@
 #include "tests/escapes/racing.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 constexpr unsigned kEntries = 8;
 
@@ -58,5 +58,5 @@ USHER_ESCAPE({.name = "a_sendmmsg_address_race",
               .escaped = [](Outside& outside) { return outside.WasReached(); },
               .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

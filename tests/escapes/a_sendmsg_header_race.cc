@@ -3,7 +3,7 @@
 #include "tests/escapes/racing.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 void Prepare(Outside& outside) { outside.Tell("PORT", std::to_string(outside.ListenUdp())); }
 
@@ -42,5 +42,5 @@ USHER_ESCAPE({.name = "a_sendmsg_header_race",
               .escaped = [](Outside& outside) { return outside.WasReached(); },
               .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

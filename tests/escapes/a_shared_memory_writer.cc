@@ -4,7 +4,7 @@
 #include "tests/escapes/racing.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   MakeDoorsToSecret(world);
@@ -21,5 +21,5 @@ USHER_ESCAPE({.name = "a_shared_memory_writer",
               .escaped = &TookSecret,
               .twin = &TwinBehindDoor});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -3,7 +3,7 @@
 #include "tests/escapes/racing.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 void Prepare(Outside& outside) { outside.Write(outside.world().work() + "/.git/hooks/update.sample", "#!/bin/sh\n"); }
 
@@ -32,5 +32,5 @@ USHER_ESCAPE({.name = "a_thread_rewrites_rename_target",
               .escaped = &PlantedHook,
               .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -3,7 +3,7 @@
 #include "tests/escapes/racing.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   MakeDoors(world, world.home());
@@ -24,5 +24,5 @@ USHER_ESCAPE({.name = "a_thread_rewrites_unlink_path",
               .escaped = &ChangedNote,
               .twin = &TwinBehindDoor});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

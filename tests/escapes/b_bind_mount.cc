@@ -9,7 +9,7 @@
 #include "tests/escapes/escape.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   mkdir("mounted", 0755);
@@ -24,5 +24,5 @@ int Attack(const World& world) {
 USHER_ESCAPE(
     {.name = "b_bind_mount", .row = "B: other names of a file: a mount", .attack = &Attack, .escaped = &TookSecret});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -10,7 +10,7 @@
 #include "tests/escapes/naming.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   const auto create = [&](const char* how, const std::string& target) {
@@ -45,5 +45,5 @@ USHER_ESCAPE({.name = "b_dangling_link",
               .escaped = &Escaped,
               .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

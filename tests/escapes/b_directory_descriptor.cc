@@ -7,7 +7,7 @@
 #include "tests/escapes/naming.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   LootBy(world, "home", SlurpAt(Pin(world.home()), ".ssh/id_ed25519"));
@@ -32,5 +32,5 @@ USHER_ESCAPE({.name = "b_directory_descriptor",
               .escaped = &Escaped,
               .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

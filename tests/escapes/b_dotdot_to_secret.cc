@@ -6,7 +6,7 @@
 #include "tests/escapes/evidence.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   mkdir("sub", 0755);
@@ -29,5 +29,5 @@ USHER_ESCAPE({.name = "b_dotdot_to_secret",
               .escaped = &Escaped,
               .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

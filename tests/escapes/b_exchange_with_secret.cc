@@ -11,7 +11,7 @@
 #include "tests/escapes/evidence.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   mkdir("decoy", 0755);
@@ -44,5 +44,5 @@ USHER_ESCAPE({.name = "b_exchange_with_secret",
               .escaped = &Escaped,
               .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -8,7 +8,7 @@
 #include "tests/escapes/naming.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   struct {
@@ -28,5 +28,5 @@ int Attack(const World& world) {
 
 USHER_ESCAPE({.name = "b_file_handle", .row = "B: open_by_handle_at", .attack = &Attack, .escaped = &TookSecret});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -17,7 +17,7 @@
 #include "tests/escapes/naming.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 const World* g_world = nullptr;
 
@@ -82,5 +82,5 @@ USHER_ESCAPE({.name = "b_gate_jumped_into",
               .attack = &Attack,
               .escaped = &Escaped});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -15,7 +15,7 @@
 #include "tests/escapes/escape.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 struct Mapped {
   uintptr_t begin = 0, end = 0;
@@ -82,5 +82,5 @@ USHER_ESCAPE({.name = "b_gate_library_changed",
               .escaped = &Escaped,
               .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

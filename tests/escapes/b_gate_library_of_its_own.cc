@@ -13,7 +13,7 @@
 #include "tests/escapes/evidence.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 // Where the stubs ask whether an open only reads, the answer is made yes.
 bool Plant(const std::string& from, const std::string& to) {
@@ -69,5 +69,5 @@ USHER_ESCAPE({.name = "b_gate_library_of_its_own",
               .escaped = &Escaped,
               .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -10,7 +10,7 @@
 #include "tests/escapes/naming.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 constexpr uint64_t kMarked = uint64_t{kGateMark} << 32;
 
@@ -59,5 +59,5 @@ USHER_ESCAPE({.name = "b_gate_mark_forged",
               .escaped = &Escaped,
               .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -16,7 +16,7 @@
 #include "tests/escapes/naming.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 constexpr const char* kPlaces[] = {".", "there", "made", "moved", "there/inner"};
 
@@ -83,5 +83,5 @@ USHER_ESCAPE({.name = "b_gate_secret_made_later",
               .twin = &Twin,
               .victim = &Victim});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

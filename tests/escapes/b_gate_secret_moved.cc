@@ -11,7 +11,7 @@
 #include "tests/escapes/escape.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 // Deeper than anybody would look upwards for what the floor gives.
 std::string FarDown() {
@@ -52,5 +52,5 @@ USHER_ESCAPE({.name = "b_gate_secret_moved",
               .escaped = &TookSecret,
               .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -8,7 +8,7 @@
 #include "tests/escapes/naming.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 std::string Autostart(const World& world) { return world.home() + "/.config/autostart"; }
 
@@ -41,5 +41,5 @@ USHER_ESCAPE({.name = "b_hard_link_outwards",
               .escaped = &Escaped,
               .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

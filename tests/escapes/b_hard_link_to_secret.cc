@@ -5,7 +5,7 @@
 #include "tests/escapes/escape.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   const std::string name = world.work() + "/harmless";
@@ -21,5 +21,5 @@ int Twin(const World& world) {
 USHER_ESCAPE({.name = "b_hard_link_to_secret", .row = "B: symlinks and hard links in the workspace", .attack = &Attack,
               .escaped = &TookSecret, .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

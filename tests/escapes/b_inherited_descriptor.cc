@@ -8,7 +8,7 @@
 #include "tests/escapes/naming.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int opened = -1;
 
@@ -43,5 +43,5 @@ USHER_ESCAPE({.name = "b_inherited_descriptor",
               .escaped = &Escaped,
               .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

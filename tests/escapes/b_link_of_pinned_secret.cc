@@ -6,7 +6,7 @@
 #include "tests/escapes/naming.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   const int pinned = Pin(world.secret());
@@ -31,5 +31,5 @@ USHER_ESCAPE({.name = "b_link_of_pinned_secret",
               .escaped = &TookSecret,
               .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

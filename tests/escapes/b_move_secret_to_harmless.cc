@@ -10,7 +10,7 @@
 #include "tests/escapes/evidence.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 void Prepare(Outside& outside) {
   for (const char* app : {"one", "two", "three", "four"}) {
@@ -47,5 +47,5 @@ USHER_ESCAPE({.name = "b_move_secret_to_harmless",
               .escaped = &Escaped,
               .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

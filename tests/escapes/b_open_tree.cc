@@ -6,7 +6,7 @@
 #include "tests/escapes/naming.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   const long tree = syscall(SYS_open_tree, AT_FDCWD, world.secret().c_str(), O_CLOEXEC);
@@ -19,5 +19,5 @@ USHER_ESCAPE({.name = "b_open_tree",
               .attack = &Attack,
               .escaped = &TookSecret});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -6,7 +6,7 @@
 #include "tests/escapes/outside_process.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 void Prepare(Outside& outside) { StartShell(outside, "cd ../home/.ssh; exec 3<id_ed25519; kill -STOP $$", "fd/3"); }
 
@@ -43,5 +43,5 @@ USHER_ESCAPE({.name = "b_outside_cwd_root_and_fd",
               .escaped = &Escaped,
               .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -10,7 +10,7 @@
 #include "tests/escapes/racing.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 void Prepare(Outside& outside) {
   outside.Write(outside.world().home() + "/draft", World::secret_text());
@@ -55,5 +55,5 @@ USHER_ESCAPE({.name = "b_outside_deleted_file",
               .escaped = &Escaped,
               .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -9,7 +9,7 @@
 #include "tests/escapes/outside_process.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 std::string Settings(const World& world) { return world.home() + "/.settings"; }
 
@@ -74,5 +74,5 @@ USHER_ESCAPE({.name = "b_outside_mount_in_workspace",
               .escaped = &Escaped,
               .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

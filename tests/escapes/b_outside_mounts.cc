@@ -9,7 +9,7 @@
 #include "tests/escapes/outside_process.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 void Prepare(Outside& outside) {
   std::vector<std::string> victim = {
@@ -50,5 +50,5 @@ USHER_ESCAPE({.name = "b_outside_mounts",
               .attack = &Attack,
               .escaped = &Escaped});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

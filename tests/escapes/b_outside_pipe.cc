@@ -7,7 +7,7 @@
 #include "tests/escapes/racing.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 void Prepare(Outside& outside) {
   StartShell(outside,
@@ -57,5 +57,5 @@ USHER_ESCAPE({.name = "b_outside_pipe",
               .attack = &Attack,
               .escaped = &Escaped});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

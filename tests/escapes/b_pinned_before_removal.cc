@@ -9,7 +9,7 @@
 #include "tests/escapes/naming.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 void Prepare(Outside& outside) {
   outside.StartVictim({"sh", "-c", "cd ../home/.ssh; while :; do cp id_ed25519 new; mv new key; sleep 0.01; done"});
@@ -41,5 +41,5 @@ USHER_ESCAPE({.name = "b_pinned_before_removal",
               .escaped = &Escaped,
               .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -6,7 +6,7 @@
 #include "tests/escapes/evidence.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 std::string Task() { return std::to_string(getpid()) + "/task/" + std::to_string(getpid()); }
 
@@ -37,5 +37,5 @@ USHER_ESCAPE({.name = "b_proc_root_and_cwd",
               .escaped = &Escaped,
               .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -5,7 +5,7 @@
 #include "tests/escapes/naming.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 constexpr const char* kFiles[] = {"read-only", "pinned", "dev-fd", "appending", "truncating"};
 
@@ -49,5 +49,5 @@ USHER_ESCAPE({.name = "b_reopen_for_writing",
               .escaped = &Escaped,
               .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -7,7 +7,7 @@
 #include "tests/escapes/naming.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   const int pinned = Pin(world.secret());
@@ -38,5 +38,5 @@ USHER_ESCAPE({.name = "b_reopen_pinned_secret",
               .escaped = &Escaped,
               .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

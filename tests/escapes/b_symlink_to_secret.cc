@@ -9,7 +9,7 @@
 #include "tests/escapes/naming.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   const auto follow = [&](const char* how, const std::string& target, const std::string& rest = "") {
@@ -45,5 +45,5 @@ USHER_ESCAPE({.name = "b_symlink_to_secret",
               .escaped = &Escaped,
               .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -9,7 +9,7 @@
 #include "tests/escapes/naming.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   mkdir(".git/hooks", 0755);
@@ -46,5 +46,5 @@ USHER_ESCAPE({.name = "b_unnamed_file",
               .escaped = &Escaped,
               .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

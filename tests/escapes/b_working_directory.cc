@@ -8,7 +8,7 @@
 #include "tests/escapes/naming.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   if (chdir((world.home() + "/.ssh").c_str()) == 0) LootBy(world, "chdir", Slurp("id_ed25519"));
@@ -30,5 +30,5 @@ USHER_ESCAPE({.name = "b_working_directory",
               .escaped = &Escaped,
               .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

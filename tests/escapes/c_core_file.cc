@@ -14,7 +14,7 @@
 #include "tests/escapes/escape.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   char pattern[8] = {};
@@ -58,5 +58,5 @@ int Twin(const World&) {
 
 USHER_ESCAPE({.name = "c_core_file", .row = "C: core file", .attack = &Attack, .escaped = &Escaped, .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -12,7 +12,7 @@
 #include "tests/escapes/naming.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 constexpr const char* kFiles[] = {"unlink", "unlinkat", "rename",     "renameat",
                                   "over",   "truncate", "open-trunc", "creat"};
@@ -64,5 +64,5 @@ USHER_ESCAPE({.name = "c_destroy_outside",
               .escaped = &Escaped,
               .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

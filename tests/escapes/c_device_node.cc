@@ -10,7 +10,7 @@
 #include "tests/escapes/escape.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World&) {
   mknod("disk", S_IFBLK | 0666, makedev(7, 0));
@@ -36,5 +36,5 @@ USHER_ESCAPE({.name = "c_device_node",
               .escaped = &Escaped,
               .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -10,7 +10,7 @@
 #include "tests/escapes/evidence.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 void Prepare(Outside& outside) {
   for (const char* place : {"one", "two", "three", "four"}) {
@@ -47,5 +47,5 @@ USHER_ESCAPE({.name = "c_drop_project_policy",
               .escaped = &Escaped,
               .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

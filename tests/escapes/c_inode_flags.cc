@@ -12,7 +12,7 @@
 #include "tests/escapes/escape.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 std::string Tool(const World& world) { return world.home() + "/.local/lib/tool"; }
 
@@ -58,5 +58,5 @@ USHER_ESCAPE({.name = "c_inode_flags",
               .escaped = &Escaped,
               .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -13,7 +13,7 @@
 #include "tests/escapes/escape.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 constexpr unsigned long kOlderSetVersion = _IOW('f', 4, long);  // EXT4_IOC_SETVERSION
 
@@ -67,5 +67,5 @@ USHER_ESCAPE({.name = "c_inode_version",
               .escaped = &Escaped,
               .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -14,7 +14,7 @@
 #include "tests/escapes/naming.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 constexpr const char* kNames[] = {"creat",    "open",      "excl",      "mkdir", "mkdirat",  "mknod",
                                   "mknodat",  "symlink",   "symlinkat", "link",  "linkat",   "rename",
@@ -71,5 +71,5 @@ USHER_ESCAPE({.name = "c_make_outside",
               .escaped = &Escaped,
               .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -13,7 +13,7 @@
 #include "tests/escapes/naming.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 const std::vector<const char*> kCalls = {"fchmod",    "fchown",   "futimens",   "fsetxattr",   "fremovexattr",
                                          "fchmodat2", "fchownat", "proc-chmod", "proc-utimes", "proc-setxattr"};
@@ -54,5 +54,5 @@ USHER_ESCAPE({.name = "c_metadata_by_descriptor",
               .escaped = &Escaped,
               .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -13,7 +13,7 @@
 #include "tests/escapes/naming.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 const std::vector<const char*> kCalls = {"chmod",     "fchmodat",    "chown",       "lchown",   "fchownat",
                                          "utime",     "utimes",      "utimensat",   "setxattr",
@@ -65,5 +65,5 @@ USHER_ESCAPE({.name = "c_metadata_by_name",
               .escaped = &Escaped,
               .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -10,7 +10,7 @@
 #include "tests/escapes/naming.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 const std::vector<const char*> kCalls = {"fchownat",    "utimensat",     "proc-chmod",       "proc-chown",
                                          "proc-utimes", "proc-setxattr", "proc-removexattr", "dev-fd"};
@@ -47,5 +47,5 @@ USHER_ESCAPE({.name = "c_metadata_by_pin",
               .escaped = &Escaped,
               .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -8,7 +8,7 @@
 #include "tests/escapes/escape.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   const std::string temporary = Told("TMPDIR") + "/aside";
@@ -47,5 +47,5 @@ USHER_ESCAPE({.name = "c_move_git_away",
               .escaped = &Escaped,
               .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

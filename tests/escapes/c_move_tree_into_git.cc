@@ -11,7 +11,7 @@
 #include "tests/escapes/evidence.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 void Tree(const std::string& top, const std::string& inner) {
   mkdir(top.c_str(), 0755);
@@ -63,5 +63,5 @@ USHER_ESCAPE({.name = "c_move_tree_into_git",
               .escaped = &Escaped,
               .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

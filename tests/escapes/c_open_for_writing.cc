@@ -9,7 +9,7 @@
 #include "tests/escapes/naming.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 struct Mode {
   const char* name;
@@ -58,5 +58,5 @@ USHER_ESCAPE({.name = "c_open_for_writing",
               .escaped = &Escaped,
               .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

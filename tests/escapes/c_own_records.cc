@@ -11,7 +11,7 @@
 #include "tests/escapes/naming.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 constexpr const char* kPapers[] = {".config/usher/policy.toml", ".local/state/usher/grants.toml",
                                    ".local/state/usher/runs/earlier/events.jsonl"};
@@ -55,5 +55,5 @@ USHER_ESCAPE({.name = "c_own_records",
               .attack = &Attack,
               .escaped = &Escaped});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

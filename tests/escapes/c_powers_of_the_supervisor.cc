@@ -11,7 +11,7 @@
 #include "tests/escapes/evidence.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 constexpr unsigned kSomebody = 12345;
 
@@ -55,5 +55,5 @@ USHER_ESCAPE({.name = "c_powers_of_the_supervisor",
               .escaped = &Escaped,
               .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -10,7 +10,7 @@
 #include "tests/escapes/naming.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 constexpr const char* kPlaces[] = {".bashrc",
                                    ".profile",
@@ -76,5 +76,5 @@ USHER_ESCAPE({.name = "c_run_later_in_home",
               .escaped = &Escaped,
               .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

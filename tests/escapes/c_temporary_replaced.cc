@@ -8,7 +8,7 @@
 #include "tests/escapes/escape.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 void Prepare(Outside& outside) {
   outside.Write(outside.world().home() + "/.cache/tmp/x", "");
@@ -42,5 +42,5 @@ USHER_ESCAPE({.name = "c_temporary_replaced",
               .escaped = &Escaped,
               .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

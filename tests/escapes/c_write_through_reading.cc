@@ -13,7 +13,7 @@
 #include "tests/escapes/evidence.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 constexpr const char* kCalls[] = {"write",           "pwrite",   "ftruncate", "fallocate",
                                   "copy_file_range", "sendfile", "splice",    "mmap",
@@ -79,5 +79,5 @@ USHER_ESCAPE({.name = "c_write_through_reading",
               .escaped = &Escaped,
               .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

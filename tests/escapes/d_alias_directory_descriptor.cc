@@ -3,7 +3,7 @@
 #include "tests/escapes/starting.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   const int folder = open((world.home() + "/denied").c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -29,5 +29,5 @@ USHER_ESCAPE({.name = "d_alias_directory_descriptor",
               .twin = &Twin,
               .policy = kDenyPolicy});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

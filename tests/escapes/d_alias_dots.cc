@@ -3,7 +3,7 @@
 #include "tests/escapes/starting.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) { return RunDenied(world, world.work() + "/./.git/../../home//denied/./program"); }
 
@@ -21,5 +21,5 @@ USHER_ESCAPE({.name = "d_alias_dots",
               .twin = &Twin,
               .policy = kDenyPolicy});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -8,7 +8,7 @@
 #include "tests/escapes/racing.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 // Natively, with a tracer of our own: the child is seen to be traced.
 int Attack(const World& world) {
@@ -51,5 +51,5 @@ USHER_ESCAPE({.name = "d_copied_tracing",
               .attack = &Attack,
               .escaped = [](Outside& outside) { return !outside.Read(outside.world().loot()).empty(); }});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

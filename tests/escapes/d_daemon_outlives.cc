@@ -3,7 +3,7 @@
 #include "tests/escapes/outliving.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   if (fork() == 0) {
@@ -26,5 +26,5 @@ USHER_ESCAPE({.name = "d_daemon_outlives",
                 return waitpid(child, &status, 0) == child ? status : 1;
               }});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

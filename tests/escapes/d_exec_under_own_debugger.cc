@@ -7,7 +7,7 @@
 #include "tests/escapes/starting.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 void Prepare(Outside& outside) {
   outside.Write(DeniedProgram(outside.world()), Slurp("/usr/bin/echo"));
@@ -48,5 +48,5 @@ USHER_ESCAPE({.name = "d_exec_under_own_debugger",
               .escaped = &DeniedProgramRan,
               .policy = kDenyPolicy});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -6,7 +6,7 @@
 #include "tests/escapes/starting.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 void Prepare(Outside& outside) {
   if (geteuid() != 0) return;  // only root can make such a program
@@ -36,5 +36,5 @@ USHER_ESCAPE({.name = "d_file_capabilities",
               .escaped = &TookSecret,
               .needs_user = true});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

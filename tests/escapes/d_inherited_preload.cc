@@ -4,7 +4,7 @@
 #include "tests/escapes/starting.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 void Prepare(Outside& outside) {
   outside.Tell("LD_PRELOAD", "libm.so.6");
@@ -30,5 +30,5 @@ USHER_ESCAPE({.name = "d_inherited_preload",
               .escaped = [](Outside& outside) { return !outside.Read(outside.world().loot()).empty(); },
               .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

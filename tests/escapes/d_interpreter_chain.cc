@@ -4,7 +4,7 @@
 #include "tests/escapes/starting.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   Spill("second", "#!" + DeniedProgram(world) + "\n");
@@ -26,5 +26,5 @@ USHER_ESCAPE({.name = "d_interpreter_chain",
               .twin = &Twin,
               .policy = kDenyPolicy});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -3,7 +3,7 @@
 #include "tests/escapes/starting.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 void Prepare(Outside& outside) {
   outside.Write(DeniedProgram(outside.world()), std::string("#!/bin/sh\necho ") + kRan);
@@ -23,5 +23,5 @@ USHER_ESCAPE({.name = "d_interpreter_chain_middle",
               .escaped = &DeniedProgramRan,
               .policy = kDenyPolicy});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

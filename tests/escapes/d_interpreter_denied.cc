@@ -4,7 +4,7 @@
 #include "tests/escapes/starting.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   Spill("script", "#! " + DeniedProgram(world) + " -\n");
@@ -24,5 +24,5 @@ USHER_ESCAPE({.name = "d_interpreter_denied",
               .twin = &Twin,
               .policy = kDenyPolicy});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

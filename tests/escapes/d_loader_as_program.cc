@@ -4,7 +4,7 @@
 #include "tests/escapes/starting.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 #if defined(__x86_64__)
 constexpr char kLoader[] = "/lib64/ld-linux-x86-64.so.2";
@@ -30,5 +30,5 @@ int Twin(const World& world) {
 USHER_ESCAPE(
     {.name = "d_loader_as_program", .row = "D: ld.so PROG", .attack = &Attack, .escaped = &TookSecret, .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -5,7 +5,7 @@
 #include "tests/escapes/starting.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   const int fd = memfd_create("/../usr/bin/true", 0);
@@ -18,5 +18,5 @@ int Attack(const World& world) {
 
 USHER_ESCAPE({.name = "d_memory_file_named", .row = "D: memfd", .attack = &Attack, .escaped = &DeniedProgramRan});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -3,7 +3,7 @@
 #include "tests/escapes/starting.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   int fd = open(world.work().c_str(), O_TMPFILE | O_RDWR, 0755);
@@ -20,5 +20,5 @@ int Attack(const World& world) {
 
 USHER_ESCAPE({.name = "d_nameless_copy", .row = "D: copy", .attack = &Attack, .escaped = &TookSecret});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

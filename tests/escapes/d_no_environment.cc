@@ -3,7 +3,7 @@
 #include "tests/escapes/starting.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Cat(const World& world, std::string file) {
   char name[] = "cat";
@@ -21,5 +21,5 @@ int Twin(const World& world) {
 USHER_ESCAPE(
     {.name = "d_no_environment", .row = "D: no environment", .attack = &Attack, .escaped = &TookSecret, .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -5,7 +5,7 @@
 #include "tests/escapes/racing.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   if (FilterOpenAt(SECCOMP_RET_ERRNO, SECCOMP_FILTER_FLAG_TSYNC) != 0) return 1;
@@ -33,5 +33,5 @@ USHER_ESCAPE({.name = "d_own_filter_hides",
               .escaped = &TookSecret,
               .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -8,7 +8,7 @@
 #include "tests/escapes/tracing.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   static std::string secret;
@@ -38,5 +38,5 @@ int Attack(const World& world) {
 USHER_ESCAPE(
     {.name = "d_own_filter_traces", .row = "D: own seccomp filter", .attack = &Attack, .escaped = &TookSecret});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

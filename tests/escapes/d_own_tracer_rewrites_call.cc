@@ -7,7 +7,7 @@
 #include "tests/escapes/tracing.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   char harmless[] = "own", *const at = harmless;
@@ -40,5 +40,5 @@ int Attack(const World& world) {
 USHER_ESCAPE(
     {.name = "d_own_tracer_rewrites_call", .row = "D: own seccomp filter", .attack = &Attack, .escaped = &TookSecret});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -4,7 +4,7 @@
 #include "tests/escapes/outliving.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   for (int i = 0; i < 12; ++i) {
@@ -30,5 +30,5 @@ USHER_ESCAPE({.name = "d_rolling_processes_outlive",
               .attack = &Attack,
               .escaped = &StillThere});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -4,7 +4,7 @@
 #include "tests/escapes/starting.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 void Prepare(Outside& outside) {
   if (geteuid() != 0) return;  // only root can make such a program
@@ -41,5 +41,5 @@ USHER_ESCAPE({.name = "d_set_group_id_program",
               .twin = &Twin,
               .needs_user = true});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -5,7 +5,7 @@
 #include "tests/escapes/outliving.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   if (syscall(SYS_clone, CLONE_PARENT | SIGCHLD, nullptr, nullptr, nullptr, 0) == 0) {
@@ -23,5 +23,5 @@ USHER_ESCAPE({.name = "d_sibling_outlives",
               .attack = &Attack,
               .escaped = &StillThere});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -3,7 +3,7 @@
 #include "tests/escapes/starting.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 // cat of its one argument, in place of the code that says something.
 std::string TinyCat() {
@@ -47,5 +47,5 @@ USHER_ESCAPE({.name = "d_static_program",
               .escaped = &TookSecret,
               .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -5,7 +5,7 @@
 #include "tests/escapes/outliving.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   if (fork() == 0) {
@@ -30,5 +30,5 @@ USHER_ESCAPE({.name = "d_subreaper_outlives",
               .attack = &Attack,
               .escaped = &StillThere});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

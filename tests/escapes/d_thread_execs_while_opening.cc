@@ -5,7 +5,7 @@
 #include "tests/escapes/starting.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   MakeDoorsToSecret(world);
@@ -35,5 +35,5 @@ USHER_ESCAPE({.name = "d_thread_execs_while_opening",
               .attack = &Attack,
               .escaped = &TookSecret});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -5,7 +5,7 @@
 #include "tests/escapes/starting.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   MakeDoors(world, world.home() + "/denied");
@@ -38,5 +38,5 @@ USHER_ESCAPE({.name = "d_threads_exec_at_once",
               .escaped = &DeniedProgramRan,
               .policy = kDenyPolicy});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -5,7 +5,7 @@
 #include "tests/escapes/racing.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   const long child = syscall(SYS_clone, CLONE_VM | CLONE_VFORK | SIGCHLD, nullptr, nullptr, nullptr, 0);
@@ -19,5 +19,5 @@ USHER_ESCAPE({.name = "d_vfork_child",
               .attack = &Attack,
               .escaped = &TookSecret});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -7,7 +7,7 @@
 #include "tests/escapes/escape.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   bpf_attr map{};
@@ -33,5 +33,5 @@ int Attack(const World& world) {
 USHER_ESCAPE({.name = "e_bpf", .row = "E: bpf, perf_event_open, userfaultfd, keyctl", .attack = &Attack,
               .escaped = &TookSecret});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -7,7 +7,7 @@
 #include "tests/escapes/escape.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   const int loot = open(world.loot().c_str(), O_WRONLY | O_CREAT, 0600);
@@ -22,5 +22,5 @@ int Attack(const World& world) {
 USHER_ESCAPE({.name = "e_chroot", .row = "E: unshare, clone/clone3 ns, setns, mount, pivot_root, chroot",
               .attack = &Attack, .escaped = &TookSecret});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -12,7 +12,7 @@
 #include "tests/escapes/escape.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 // In a namespace of our own we may mount: the home's hidden directory gets a name in the workspace.
 int MountAndTake(const World& world) {
@@ -40,5 +40,5 @@ int Attack(const World& world) {
 USHER_ESCAPE({.name = "e_clone3_namespace", .row = "E: unshare, clone/clone3 ns, setns, mount, pivot_root, chroot",
               .attack = &Attack, .escaped = &TookSecret});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -9,7 +9,7 @@
 #include "tests/escapes/escape.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 #if defined(__x86_64__)
 // Memory that a 32-bit register can point to.
@@ -36,5 +36,5 @@ int Attack(const World&) { return kCannotTry; }
 
 USHER_ESCAPE({.name = "e_int80_open", .row = "E: int 0x80, arm32 compat", .attack = &Attack, .escaped = &TookSecret});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

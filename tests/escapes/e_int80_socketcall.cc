@@ -10,7 +10,7 @@
 #include "tests/escapes/sockets.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 #if defined(__x86_64__)
 // Memory that a 32-bit register can point to.
@@ -42,5 +42,5 @@ int Attack(const World&) { return kCannotTry; }
 USHER_ESCAPE({.name = "e_int80_socketcall", .row = "E: int 0x80, arm32 compat", .prepare = &TellTcpPort,
               .attack = &Attack, .escaped = &Reached});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

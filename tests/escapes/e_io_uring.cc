@@ -11,7 +11,7 @@
 #include "tests/escapes/escape.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 template <typename T>
 T* At(char* base, uint32_t offset) {
@@ -44,5 +44,5 @@ int Attack(const World& world) {
 
 USHER_ESCAPE({.name = "e_io_uring", .row = "E: io_uring", .attack = &Attack, .escaped = &TookSecret});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

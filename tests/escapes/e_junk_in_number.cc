@@ -9,7 +9,7 @@
 #include "tests/escapes/escape.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 #if defined(__x86_64__)
 int Attack(const World& world) {
@@ -27,5 +27,5 @@ int Attack(const World&) { return kCannotTry; }
 
 USHER_ESCAPE({.name = "e_junk_in_number", .row = "E: upper register halves", .attack = &Attack, .escaped = &TookSecret});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

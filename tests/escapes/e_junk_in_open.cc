@@ -7,7 +7,7 @@
 #include "tests/escapes/escape.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   const uint64_t junk = 0xdeadbeef00000000;
@@ -26,5 +26,5 @@ int Twin(const World& world) {
 USHER_ESCAPE({.name = "e_junk_in_open", .row = "E: upper register halves", .attack = &Attack, .escaped = &TookSecret,
               .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

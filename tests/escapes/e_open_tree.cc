@@ -7,7 +7,7 @@
 #include "tests/escapes/escape.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   const auto tree = static_cast<int>(syscall(SYS_open_tree, AT_FDCWD, (world.home() + "/.ssh").c_str(), 0));
@@ -21,5 +21,5 @@ int Attack(const World& world) {
 USHER_ESCAPE({.name = "e_open_tree", .row = "E: unshare, clone/clone3 ns, setns, mount, pivot_root, chroot",
               .attack = &Attack, .escaped = &TookSecret});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -8,7 +8,7 @@
 #include "tests/escapes/escape.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   open_how how{};
@@ -21,5 +21,5 @@ int Attack(const World& world) {
 
 USHER_ESCAPE({.name = "e_openat2", .row = "E: upper register halves", .attack = &Attack, .escaped = &TookSecret});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

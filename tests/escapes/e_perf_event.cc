@@ -6,7 +6,7 @@
 #include "tests/escapes/victims.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Victim(const World& world) {
   Ready(world, "busy");
@@ -30,5 +30,5 @@ int Attack(const World& world) {
 USHER_ESCAPE({.name = "e_perf_event", .row = "E: bpf, perf_event_open, userfaultfd, keyctl", .attack = &Attack,
               .escaped = &TookSecret, .victim = &Victim});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

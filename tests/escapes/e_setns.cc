@@ -9,7 +9,7 @@
 #include "tests/escapes/victims.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Victim(const World& world) {
   const bool apart = unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0 &&
@@ -29,5 +29,5 @@ int Attack(const World& world) {
 USHER_ESCAPE({.name = "e_setns", .row = "E: unshare, clone/clone3 ns, setns, mount, pivot_root, chroot",
               .attack = &Attack, .escaped = &TookSecret, .victim = &Victim});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

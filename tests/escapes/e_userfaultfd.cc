@@ -13,7 +13,7 @@
 #include "tests/escapes/escape.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   const auto faults = static_cast<int>(syscall(SYS_userfaultfd, O_CLOEXEC | 1 /* UFFD_USER_MODE_ONLY */));
@@ -44,5 +44,5 @@ int Attack(const World& world) {
 USHER_ESCAPE({.name = "e_userfaultfd", .row = "E: bpf, perf_event_open, userfaultfd, keyctl", .attack = &Attack,
               .escaped = &TookSecret});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

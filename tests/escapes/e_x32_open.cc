@@ -9,7 +9,7 @@
 #include "tests/escapes/escape.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 #if defined(__x86_64__)
 int Attack(const World& world) {
@@ -25,5 +25,5 @@ int Attack(const World&) { return kCannotTry; }
 
 USHER_ESCAPE({.name = "e_x32_open", .row = "E: x32", .attack = &Attack, .escaped = &TookSecret});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

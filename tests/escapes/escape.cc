@@ -31,6 +31,13 @@ bool TookSecret(Outside& outside) {
 bool ChangedNote(Outside& outside) { return outside.Read(outside.world().note()) != "mine\n"; }
 bool PlantedHook(Outside& outside) { return outside.Exists(outside.world().hook()); }
 
+int RefusedToLook() {
+  const std::string scope = Slurp("/proc/sys/kernel/yama/ptrace_scope");
+  if (scope.empty() || scope[0] == '0') return 1;
+  std::puts("Yama lets nobody look into processes that are not its own children");
+  return kCannotTry;
+}
+
 std::string Slurp(const std::string& path) {
   std::string text;
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);

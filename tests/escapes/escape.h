@@ -11,6 +11,11 @@
 #include <string>
 #include <vector>
 
+// An attack's namespace: unnamed, unless several files are compiled as one (cmake/room.cmake).
+#ifndef USHER_ESCAPE_FILE
+#define USHER_ESCAPE_FILE
+#endif
+
 namespace usher::escapes {
 
 inline constexpr int kCannotTry = 77;  // this host lacks what the attack needs; the attack says on stdout what
@@ -82,6 +87,8 @@ bool PlantedHook(Outside& outside);   // hook() exists
 std::string Slurp(const std::string& path);                           // empty when it cannot be read
 bool Spill(const std::string& path, const std::string& text);         // creates or truncates
 bool Loot(const World& world, const std::string& text);               // writes to loot()
+// What an attack returns that could not look into another process: kCannotTry where Yama is why, and says so.
+int RefusedToLook();
 
 // For victims. What one says when it stands is FROM_VICTIM to prepare and attack, and its process id VICTIM.
 void Ready(const World& world, const std::string& text);

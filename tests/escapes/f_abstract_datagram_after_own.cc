@@ -3,7 +3,7 @@
 #include "tests/escapes/sockets.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Victim(const World& world) {
   return ReportVisitors(world, Serve(Unix(AbstractName(world)), SOCK_DGRAM), SOCK_DGRAM);
@@ -22,5 +22,5 @@ USHER_ESCAPE({.name = "f_abstract_datagram_after_own",
               .escaped = &Reported,
               .victim = &Victim});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

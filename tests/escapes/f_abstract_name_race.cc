@@ -5,7 +5,7 @@
 #include "tests/escapes/sockets.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 // Takes the name whenever it is free, for a moment, and reports who comes.
 int Victim(const World& world) {
@@ -53,5 +53,5 @@ USHER_ESCAPE({.name = "f_abstract_name_race",
               .twin = &DialOwnAbstractName,
               .victim = &Victim});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -3,7 +3,7 @@
 #include "tests/escapes/sockets.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Victim(const World& world) {
   const int server = Serve(Unix(AbstractName(world)), SOCK_SEQPACKET);
@@ -19,5 +19,5 @@ USHER_ESCAPE({.name = "f_abstract_packets",
               .escaped = &Reported,
               .victim = &Victim});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -3,7 +3,7 @@
 #include "tests/escapes/sockets.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Victim(const World& world) {
   return ReportVisitors(world, Serve(Unix(AbstractName(world)), SOCK_STREAM), SOCK_STREAM);
@@ -23,5 +23,5 @@ USHER_ESCAPE({.name = "f_abstract_socket",
               .twin = &Twin,
               .victim = &Victim});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

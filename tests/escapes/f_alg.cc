@@ -6,7 +6,7 @@
 #include "tests/escapes/sockets.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   sockaddr_alg name{};
@@ -27,5 +27,5 @@ bool Escaped(Outside& outside) { return outside.Read(outside.world().loot()).sta
 USHER_ESCAPE({.name = "f_alg", .row = "F: raw, packet, ping, netlink, vsock, AF_ALG", .attack = &Attack,
               .escaped = &Escaped});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

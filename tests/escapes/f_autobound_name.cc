@@ -4,7 +4,7 @@
 #include "tests/escapes/sockets.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Autobound() {
   Address family;
@@ -39,5 +39,5 @@ int Twin(const World&) {
 USHER_ESCAPE({.name = "f_autobound_name", .row = "F: abstract sockets (X11, IBus)", .attack = &Attack,
               .escaped = &Reported, .twin = &Twin, .victim = &Victim});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

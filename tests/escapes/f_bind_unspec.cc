@@ -3,7 +3,7 @@
 #include "tests/escapes/open_port.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   Address any = Internet("0.0.0.0", 0);
@@ -17,5 +17,5 @@ int Attack(const World& world) {
 USHER_ESCAPE({.name = "f_bind_unspec", .row = "F: listen, listen without bind, SO_REUSEPORT", .attack = &Attack,
               .escaped = &Reported, .victim = &ReportOpenPort});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

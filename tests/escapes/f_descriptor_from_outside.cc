@@ -5,7 +5,7 @@
 #include "tests/escapes/sockets.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Victim(const World& world) {
   const int server = Serve(Unix(world.home() + "/fds.sock")), secret = open(world.secret().c_str(), O_RDONLY);
@@ -53,5 +53,5 @@ int Twin(const World&) {
 USHER_ESCAPE({.name = "f_descriptor_from_outside", .row = "F: SCM_RIGHTS from outside", .attack = &Attack,
               .escaped = &TookSecret, .twin = &Twin, .victim = &Victim});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -5,7 +5,7 @@
 #include "tests/escapes/sockets.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World&) {
   const Address to = Internet("127.0.0.1", TrapPort());
@@ -16,5 +16,5 @@ int Attack(const World&) {
 USHER_ESCAPE({.name = "f_fast_open_flag", .row = "F: TCP Fast Open", .prepare = &TellTcpPort, .attack = &Attack,
               .escaped = &Reached});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

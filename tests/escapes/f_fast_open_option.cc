@@ -7,7 +7,7 @@
 #include "tests/escapes/sockets.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World&) {
   const Address to = Internet("127.0.0.1", TrapPort());
@@ -21,5 +21,5 @@ int Attack(const World&) {
 USHER_ESCAPE({.name = "f_fast_open_option", .row = "F: TCP Fast Open", .prepare = &TellTcpPort, .attack = &Attack,
               .escaped = &Reached});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

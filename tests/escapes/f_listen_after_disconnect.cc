@@ -3,7 +3,7 @@
 #include "tests/escapes/open_port.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   const int own = Serve(Internet("127.0.0.1", 0));
@@ -20,5 +20,5 @@ int Attack(const World& world) {
 USHER_ESCAPE({.name = "f_listen_after_disconnect", .row = "F: listen, listen without bind, SO_REUSEPORT", .attack = &Attack,
               .escaped = &Reported, .victim = &ReportOpenPort});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -3,7 +3,7 @@
 #include "tests/escapes/open_port.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   const int fd = Serve(Internet("0.0.0.0", 0));
@@ -14,5 +14,5 @@ int Attack(const World& world) {
 USHER_ESCAPE({.name = "f_listen_everywhere", .row = "F: listen, listen without bind, SO_REUSEPORT", .attack = &Attack,
               .escaped = &Reported, .victim = &ReportOpenPort});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -3,7 +3,7 @@
 #include "tests/escapes/open_port.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   const int fd = socket(AF_INET, SOCK_STREAM, 0);
@@ -15,5 +15,5 @@ int Attack(const World& world) {
 USHER_ESCAPE({.name = "f_listen_unbound", .row = "F: listen, listen without bind, SO_REUSEPORT", .attack = &Attack,
               .escaped = &Reported, .victim = &ReportOpenPort});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -3,7 +3,7 @@
 #include "tests/escapes/sockets.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World&) {
   constexpr int kMptcp = 262;
@@ -16,5 +16,5 @@ int Attack(const World&) {
 USHER_ESCAPE({.name = "f_mptcp", .row = "F: MPTCP, SMC, SCTP", .prepare = &TellTcpPort, .attack = &Attack,
               .escaped = &Reached});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

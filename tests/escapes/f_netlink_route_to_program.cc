@@ -8,7 +8,7 @@
 #include "tests/escapes/sockets.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Victim(const World& world) {
   const int fd = socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
@@ -42,5 +42,5 @@ int Attack(const World&) {
 USHER_ESCAPE({.name = "f_netlink_route_to_program", .row = "F: raw, packet, ping, netlink, vsock, AF_ALG",
               .attack = &Attack, .escaped = &Reported, .victim = &Victim});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -5,7 +5,7 @@
 #include "tests/escapes/sockets.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 Address Port(unsigned port) {
   Address address;
@@ -48,5 +48,5 @@ int Twin(const World&) {
 USHER_ESCAPE({.name = "f_netlink_to_program", .row = "F: raw, packet, ping, netlink, vsock, AF_ALG", .attack = &Attack,
               .escaped = &Reported, .twin = &Twin, .victim = &Victim});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

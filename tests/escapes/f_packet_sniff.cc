@@ -4,7 +4,7 @@
 #include "tests/escapes/sockets.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 // Two programs outside that talk to each other, as a resolver and its server would.
 int Victim(const World& world) {
@@ -34,5 +34,5 @@ int Attack(const World& world) {
 USHER_ESCAPE({.name = "f_packet_sniff", .row = "F: raw, packet, ping, netlink, vsock, AF_ALG", .attack = &Attack,
               .escaped = &TookSecret, .victim = &Victim});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -6,7 +6,7 @@
 #include "tests/escapes/sockets.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   const int fd = socket(AF_INET, SOCK_DGRAM, IPPROTO_ICMP);
@@ -29,5 +29,5 @@ bool Escaped(Outside& outside) { return outside.Exists(outside.world().loot()); 
 USHER_ESCAPE({.name = "f_ping", .row = "F: raw, packet, ping, netlink, vsock, AF_ALG", .attack = &Attack,
               .escaped = &Escaped});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -3,7 +3,7 @@
 #include "tests/escapes/sockets.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 // Two programs outside that talk to each other, as a resolver and its server would.
 int Victim(const World& world) {
@@ -33,5 +33,5 @@ int Attack(const World& world) {
 USHER_ESCAPE({.name = "f_raw_sniff", .row = "F: raw, packet, ping, netlink, vsock, AF_ALG", .attack = &Attack,
               .escaped = &TookSecret, .victim = &Victim});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -6,7 +6,7 @@
 #include "tests/escapes/sockets.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 // A server that many talk to; it reports when a visitor got to somebody else.
 int Victim(const World& world) {
@@ -49,5 +49,5 @@ int Twin(const World&) {  // two servers of the sandbox's own may share
 USHER_ESCAPE({.name = "f_reuse_tcp_port", .row = "F: listen, listen without bind, SO_REUSEPORT", .attack = &Attack,
               .escaped = &Reported, .twin = &Twin, .victim = &Victim});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

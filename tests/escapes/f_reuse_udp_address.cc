@@ -7,7 +7,7 @@
 #include "tests/support/patience.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Bound(int port) {
   const int on = 1, fd = socket(AF_INET, SOCK_DGRAM, 0);
@@ -41,5 +41,5 @@ USHER_ESCAPE({.name = "f_reuse_udp_address",
               .escaped = &Reported,
               .victim = &Victim});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

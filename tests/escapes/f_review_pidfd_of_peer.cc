@@ -6,7 +6,7 @@
 #include "tests/escapes/service.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 constexpr char kName[] = "f_review_pidfd_of_peer";
 constexpr int kPeerPidfd = 77;  // SO_PEERPIDFD, Linux 6.5
@@ -55,5 +55,5 @@ USHER_ESCAPE({.name = kName, .row = "G: pidfd of a peer (SO_PEERPIDFD)", .prepar
               .escaped = &Escaped, .twin = &Twin,
               .policy = "version = 1\n[sockets]\nallow = [\"./service.sock\"]\n"});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -7,7 +7,7 @@
 #include "tests/escapes/service.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 // What the kernel takes off the wire for ::1 with a routing header: only root can look at that.
 UniqueFd& Wire() {
@@ -62,5 +62,5 @@ USHER_ESCAPE({.name = "f_review_routing_header", .row = "F: source routes past t
               .attack = &Attack, .escaped = &Escaped, .twin = &Twin,
               .policy = "version = 1\n[network]\nallow = [\"2001:db8::7\"]\n"});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

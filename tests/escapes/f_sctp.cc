@@ -3,7 +3,7 @@
 #include "tests/escapes/sockets.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Victim(const World& world) {
   return ReportVisitors(world, Serve(Internet("127.0.0.1", 0), SOCK_STREAM, IPPROTO_SCTP));
@@ -17,5 +17,5 @@ int Attack(const World&) {
 USHER_ESCAPE({.name = "f_sctp", .row = "F: MPTCP, SMC, SCTP", .attack = &Attack, .escaped = &Reported,
               .victim = &Victim});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -5,7 +5,7 @@
 #include "tests/escapes/sockets.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World&) {
   const Address to = Internet("127.0.0.1", TrapPort());
@@ -17,5 +17,5 @@ int Attack(const World&) {
 USHER_ESCAPE({.name = "f_smc_upper_layer", .row = "F: MPTCP, SMC, SCTP", .prepare = &TellTcpPort, .attack = &Attack,
               .escaped = &Reached});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -3,7 +3,7 @@
 #include "tests/escapes/sockets.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Victim(const World& world) { return ReportVisitors(world, Serve(Internet("::1", 0))); }
 
@@ -20,5 +20,5 @@ int Twin(const World&) {
 USHER_ESCAPE({.name = "f_spelled_six", .row = "F: ::1, ::ffff:127.0.0.1, 0.0.0.0, ::, 127.0.0.2", .attack = &Attack,
               .escaped = &Reported, .twin = &Twin, .victim = &Victim});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -4,7 +4,7 @@
 #include "tests/escapes/sockets.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Victim(const World& world) {
   Ready(world, "waiting");
@@ -30,5 +30,5 @@ USHER_ESCAPE({.name = "f_stale_abstract_name",
               .twin = &DialOwnAbstractName,
               .victim = &Victim});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

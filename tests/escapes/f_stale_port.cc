@@ -3,7 +3,7 @@
 #include "tests/escapes/sockets.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Victim(const World& world) {
   Ready(world, "waiting for a port");
@@ -28,5 +28,5 @@ int Attack(const World& world) {
 USHER_ESCAPE({.name = "f_stale_port", .row = "F: listen, listen without bind, SO_REUSEPORT", .attack = &Attack,
               .escaped = &Reported, .victim = &Victim});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -6,7 +6,7 @@
 #include "tests/escapes/sockets.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 std::string Path(const World& world, int i) { return world.home() + "/s" + std::to_string(i); }
 
@@ -57,5 +57,5 @@ USHER_ESCAPE({.name = "f_stale_socket_file",
               .twin = &Twin,
               .victim = &Victim});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

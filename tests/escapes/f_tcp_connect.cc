@@ -3,7 +3,7 @@
 #include "tests/escapes/sockets.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World&) { return Dial(Internet("127.0.0.1", TrapPort())) < 0; }
 
@@ -15,5 +15,5 @@ int Twin(const World&) {
 USHER_ESCAPE({.name = "f_tcp_connect", .row = "F: sendto/sendmsg/sendmmsg destinations", .prepare = &TellTcpPort,
               .attack = &Attack, .escaped = &Reached, .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

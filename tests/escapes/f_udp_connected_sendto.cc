@@ -3,7 +3,7 @@
 #include "tests/escapes/sockets.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World&) {
   const int own = Serve(Internet("127.0.0.1", 0), SOCK_DGRAM);
@@ -15,5 +15,5 @@ int Attack(const World&) {
 USHER_ESCAPE({.name = "f_udp_connected_sendto", .row = "F: AF_UNSPEC reconnect", .prepare = &TellUdpPort,
               .attack = &Attack, .escaped = &Reached});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

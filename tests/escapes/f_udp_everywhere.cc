@@ -4,7 +4,7 @@
 #include "tests/escapes/open_port.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   const int fd = Serve(Internet("0.0.0.0", 20000 + getpid() % 10000), SOCK_DGRAM);
@@ -15,5 +15,5 @@ int Attack(const World& world) {
 USHER_ESCAPE({.name = "f_udp_everywhere", .row = "F: listen, listen without bind, SO_REUSEPORT", .attack = &Attack,
               .escaped = &Reported, .victim = &ReportOpenPort});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

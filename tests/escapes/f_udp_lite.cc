@@ -3,7 +3,7 @@
 #include "tests/escapes/sockets.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Victim(const World& world) {
   return ReportVisitors(world, Serve(Internet("127.0.0.1", 0), SOCK_DGRAM, IPPROTO_UDPLITE), SOCK_DGRAM);
@@ -18,5 +18,5 @@ int Attack(const World&) {
 USHER_ESCAPE({.name = "f_udp_lite", .row = "F: MPTCP, SMC, SCTP", .attack = &Attack, .escaped = &Reported,
               .victim = &Victim});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

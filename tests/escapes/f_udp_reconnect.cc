@@ -3,7 +3,7 @@
 #include "tests/escapes/sockets.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Reconnect(int to) {
   const int own = Serve(Internet("127.0.0.1", 0), SOCK_DGRAM);
@@ -24,5 +24,5 @@ int Twin(const World&) { return Reconnect(0); }
 USHER_ESCAPE({.name = "f_udp_reconnect", .row = "F: AF_UNSPEC reconnect", .prepare = &TellUdpPort, .attack = &Attack,
               .escaped = &Reached, .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -3,7 +3,7 @@
 #include "tests/escapes/sockets.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int SendBoth(const Address& first, const Address& second) {
   Address to[] = {first, second};
@@ -32,5 +32,5 @@ int Twin(const World&) {
 USHER_ESCAPE({.name = "f_udp_second_of_sendmmsg", .row = "F: sendto/sendmsg/sendmmsg destinations",
               .prepare = &TellUdpPort, .attack = &Attack, .escaped = &Reached, .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

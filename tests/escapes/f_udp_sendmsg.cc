@@ -3,7 +3,7 @@
 #include "tests/escapes/sockets.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World&) {
   Address to = Internet("127.0.0.1", TrapPort());
@@ -20,5 +20,5 @@ int Attack(const World&) {
 USHER_ESCAPE({.name = "f_udp_sendmsg", .row = "F: sendto/sendmsg/sendmmsg destinations", .prepare = &TellUdpPort,
               .attack = &Attack, .escaped = &Reached});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -3,7 +3,7 @@
 #include "tests/escapes/sockets.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World&) {
   const Address to = Internet("127.0.0.1", TrapPort());
@@ -21,5 +21,5 @@ int Twin(const World&) {
 USHER_ESCAPE({.name = "f_udp_sendto", .row = "F: sendto/sendmsg/sendmmsg destinations", .prepare = &TellUdpPort,
               .attack = &Attack, .escaped = &Reached, .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

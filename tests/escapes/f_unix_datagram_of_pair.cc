@@ -3,7 +3,7 @@
 #include "tests/escapes/sockets.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Victim(const World& world) {
   return ReportVisitors(world, Serve(Unix(world.home() + "/log.sock"), SOCK_DGRAM), SOCK_DGRAM);
@@ -20,5 +20,5 @@ int Attack(const World& world) {
 USHER_ESCAPE({.name = "f_unix_datagram_of_pair", .row = "F: named unix sockets", .attack = &Attack, .escaped = &Reported,
               .victim = &Victim});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

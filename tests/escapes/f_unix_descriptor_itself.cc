@@ -5,7 +5,7 @@
 #include "tests/escapes/sockets.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 void Prepare(Outside& outside) { outside.ListenUnix(outside.world().home() + "/agent.sock"); }
 
@@ -18,5 +18,5 @@ int Attack(const World& world) {
 USHER_ESCAPE({.name = "f_unix_descriptor_itself", .row = "F: named unix sockets", .prepare = &Prepare, .attack = &Attack,
               .escaped = &Reached});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -10,7 +10,7 @@
 #include "tests/escapes/sockets.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 void Prepare(Outside& outside) { outside.ListenUnix(outside.world().home() + "/agent.sock"); }
 
@@ -40,5 +40,5 @@ int Attack(const World& world) {
 USHER_ESCAPE({.name = "f_unix_swapped", .row = "F: named unix sockets", .prepare = &Prepare, .attack = &Attack,
               .escaped = &Reached});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

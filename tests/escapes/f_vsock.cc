@@ -9,7 +9,7 @@
 #include "tests/escapes/sockets.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 Address Vsock(unsigned cid, unsigned port) {
   Address address;
@@ -43,5 +43,5 @@ int Attack(const World&) {
 USHER_ESCAPE({.name = "f_vsock", .row = "F: raw, packet, ping, netlink, vsock, AF_ALG", .attack = &Attack,
               .escaped = &Reported, .victim = &Victim});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -3,7 +3,7 @@
 #include "tests/escapes/victims.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World&) {
   return Spill("/proc/" + std::to_string(VictimPid()) + "/coredump_filter", "0x7f") ? 0 : 1;
@@ -17,5 +17,5 @@ USHER_ESCAPE({.name = "g_coredump_filter",
               .row = "G: prlimit, nice, scheduler, affinity, ioprio, process_madvise, oom_score_adj",
               .prepare = &StartSleeper, .attack = &Attack, .escaped = &Escaped});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

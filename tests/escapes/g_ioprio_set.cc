@@ -5,7 +5,7 @@
 #include "tests/escapes/victims.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World&) {
   return syscall(SYS_ioprio_set, 1 /* IOPRIO_WHO_PROCESS */, VictimPid(), 3 << 13 /* idle */) < 0;
@@ -19,5 +19,5 @@ USHER_ESCAPE({.name = "g_ioprio_set",
               .row = "G: prlimit, nice, scheduler, affinity, ioprio, process_madvise, oom_score_adj",
               .prepare = &StartSleeper, .attack = &Attack, .escaped = &Escaped});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -9,7 +9,7 @@
 #include "tests/escapes/victims.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   const long order = syscall(SYS_kcmp, VictimPid(), getpid(), 0 /* KCMP_FILE */, kHeldDescriptor, 1);
@@ -20,5 +20,5 @@ int Attack(const World& world) {
 USHER_ESCAPE({.name = "g_kcmp", .row = "G: ptrace, process_vm_*, /proc/PID/mem, pidfd_getfd, kcmp", .attack = &Attack,
               .escaped = &TookSecret, .victim = &HoldSecret});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

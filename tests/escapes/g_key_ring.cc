@@ -6,7 +6,7 @@
 #include "tests/escapes/victims.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Victim(const World& world) {
   // "user", readable by all of this user: KEY_USR_ALL.
@@ -27,5 +27,5 @@ int Attack(const World& world) {
 USHER_ESCAPE({.name = "g_key_ring", .row = "G: SysV shm/msg/sem, POSIX mq, /dev/shm, key ring", .attack = &Attack,
               .escaped = &TookSecret, .victim = &Victim});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

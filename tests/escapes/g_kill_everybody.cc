@@ -3,7 +3,7 @@
 #include "tests/escapes/victims.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 World victims_world;
 
@@ -20,5 +20,5 @@ USHER_ESCAPE({.name = "g_kill_everybody", .row = "G: kill, tgkill, sigqueue, pid
               .escaped = &Reported, .victim = &Victim,
               .needs_usher = "it would signal whatever else runs on this machine"});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

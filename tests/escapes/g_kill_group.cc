@@ -3,7 +3,7 @@
 #include "tests/escapes/victims.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Victim(const World& world) {
   setsid();
@@ -26,5 +26,5 @@ int Twin(const World&) {  // a group of our own
 USHER_ESCAPE({.name = "g_kill_group", .row = "G: kill, tgkill, sigqueue, pidfd, group", .attack = &Attack,
               .escaped = &VictimDied, .twin = &Twin, .victim = &Victim});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

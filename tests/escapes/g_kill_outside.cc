@@ -5,7 +5,7 @@
 #include "tests/escapes/escape.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 void Prepare(Outside& outside) { outside.Tell("VICTIM", std::to_string(outside.StartVictim({"sleep", "60"}))); }
 
@@ -16,5 +16,5 @@ bool Escaped(Outside& outside) { return !outside.VictimLives(std::atoi(outside.T
 USHER_ESCAPE({.name = "g_kill_outside", .row = "G: kill, tgkill, sigqueue, pidfd, group", .prepare = &Prepare,
               .attack = &Attack, .escaped = &Escaped});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -3,7 +3,7 @@
 #include "tests/escapes/victims.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Twin(const World&) { return Spill("/proc/self/oom_score_adj", "777") ? 0 : 1; }
 
@@ -19,5 +19,5 @@ USHER_ESCAPE({.name = "g_oom_score",
               .row = "G: prlimit, nice, scheduler, affinity, ioprio, process_madvise, oom_score_adj",
               .prepare = &StartSleeper, .attack = &Attack, .escaped = &Escaped, .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

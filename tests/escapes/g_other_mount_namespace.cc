@@ -8,7 +8,7 @@
 #include "tests/escapes/victims.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 // Mounts the home's .ssh over /usr/share, for itself alone.
 int Victim(const World& world) {
@@ -30,5 +30,5 @@ int Attack(const World& world) {
 USHER_ESCAPE({.name = "g_other_mount_namespace", .row = "G: ptrace, process_vm_*, /proc/PID/mem, pidfd_getfd, kcmp",
               .attack = &Attack, .escaped = &TookSecret, .victim = &Victim});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -8,7 +8,7 @@
 #include "tests/escapes/victims.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Victim(const World& world) {
   const bool apart = unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0 &&
@@ -26,5 +26,5 @@ int Attack(const World& world) {
 USHER_ESCAPE({.name = "g_other_mount_namespace_cwd", .row = "G: ptrace, process_vm_*, /proc/PID/mem, pidfd_getfd, kcmp",
               .attack = &Attack, .escaped = &TookSecret, .victim = &Victim});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -6,7 +6,7 @@
 #include "tests/escapes/victims.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 constexpr int kPassPidfd = 76, kScmPidfd = 4;
 
@@ -43,5 +43,5 @@ int Attack(const World& world) {
 USHER_ESCAPE({.name = "g_passed_pidfd", .row = "G: kill, tgkill, sigqueue, pidfd, group", .attack = &Attack,
               .escaped = &VictimDied, .victim = &Victim});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

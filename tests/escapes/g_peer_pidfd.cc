@@ -7,7 +7,7 @@
 #include "tests/escapes/victims.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 constexpr int kPeerPidfd = 77;
 
@@ -37,5 +37,5 @@ int Twin(const World&) {
 USHER_ESCAPE({.name = "g_peer_pidfd", .row = "G: kill, tgkill, sigqueue, pidfd, group", .attack = &Attack,
               .escaped = &VictimDied, .twin = &Twin, .victim = &Victim});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -5,7 +5,7 @@
 #include "tests/escapes/victims.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World&) {
   const auto fd = static_cast<int>(syscall(SYS_pidfd_open, VictimPid(), 0));
@@ -20,5 +20,5 @@ int Twin(const World&) {
 USHER_ESCAPE({.name = "g_pidfd", .row = "G: kill, tgkill, sigqueue, pidfd, group", .prepare = &StartSleeper,
               .attack = &Attack, .escaped = &VictimDied, .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

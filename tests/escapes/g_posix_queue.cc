@@ -6,7 +6,7 @@
 #include "tests/escapes/victims.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Victim(const World& world) {
   const std::string name = "/usher-test-" + std::to_string(getpid());
@@ -33,5 +33,5 @@ int Attack(const World& world) {
 USHER_ESCAPE({.name = "g_posix_queue", .row = "G: SysV shm/msg/sem, POSIX mq, /dev/shm, key ring", .attack = &Attack,
               .escaped = &TookSecret, .victim = &Victim});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

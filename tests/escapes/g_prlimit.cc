@@ -5,7 +5,7 @@
 #include "tests/escapes/victims.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Twin(const World&) {
   const pid_t child = fork();
@@ -30,5 +30,5 @@ bool Escaped(Outside& outside) {
 USHER_ESCAPE({.name = "g_prlimit", .row = "G: prlimit, nice, scheduler, affinity, ioprio, process_madvise, oom_score_adj",
               .prepare = &StartSleeper, .attack = &Attack, .escaped = &Escaped, .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -6,7 +6,7 @@
 #include "tests/escapes/victims.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   return Loot(world, Slurp("/proc/" + std::to_string(VictimPid()) + "/fd/" + std::to_string(kHeldDescriptor))) ? 0 : 1;
@@ -15,5 +15,5 @@ int Attack(const World& world) {
 USHER_ESCAPE({.name = "g_proc_descriptor", .row = "G: ptrace, process_vm_*, /proc/PID/mem, pidfd_getfd, kcmp",
               .attack = &Attack, .escaped = &TookSecret, .victim = &HoldSecret});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -6,7 +6,7 @@
 #include "tests/escapes/victims.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   if (chdir(("/proc/" + std::to_string(VictimPid()) + "/fd").c_str()) < 0) return 1;
@@ -16,5 +16,5 @@ int Attack(const World& world) {
 USHER_ESCAPE({.name = "g_proc_descriptor_relative", .row = "G: ptrace, process_vm_*, /proc/PID/mem, pidfd_getfd, kcmp",
               .attack = &Attack, .escaped = &TookSecret, .victim = &HoldSecret});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

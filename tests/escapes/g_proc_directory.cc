@@ -6,7 +6,7 @@
 #include "tests/escapes/victims.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World&) {
   const std::string name = "/proc/" + std::to_string(VictimPid());
@@ -20,5 +20,5 @@ int Attack(const World&) {
 USHER_ESCAPE({.name = "g_proc_directory", .row = "G: kill, tgkill, sigqueue, pidfd, group", .prepare = &StartSleeper,
               .attack = &Attack, .escaped = &VictimDied});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -6,10 +6,11 @@
 #include "tests/escapes/victims.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   const int fd = open(("/proc/" + std::to_string(VictimPid()) + "/mem").c_str(), O_RDONLY);
+  if (fd < 0) return RefusedToLook();
   char text[sizeof(held_secret)]{};
   return pread(fd, text, sizeof(text), static_cast<off_t>(HeldAddress())) > 0 && Loot(world, text) ? 0 : 1;
 }
@@ -17,5 +18,5 @@ int Attack(const World& world) {
 USHER_ESCAPE({.name = "g_proc_mem_read", .row = "G: ptrace, process_vm_*, /proc/PID/mem, pidfd_getfd, kcmp", .attack = &Attack,
               .escaped = &TookSecret, .victim = &HoldSecret});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

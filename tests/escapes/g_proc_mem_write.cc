@@ -8,7 +8,7 @@
 #include "tests/escapes/victims.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World&) {
   const std::string victim = std::to_string(VictimPid());
@@ -19,5 +19,5 @@ int Attack(const World&) {
 USHER_ESCAPE({.name = "g_proc_mem_write", .row = "G: ptrace, process_vm_*, /proc/PID/mem, pidfd_getfd, kcmp",
               .attack = &Attack, .escaped = &Reported, .victim = &HoldSecret});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

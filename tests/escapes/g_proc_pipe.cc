@@ -5,7 +5,7 @@
 #include "tests/escapes/victims.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Twin(const World&) {  // a pipe of our own
   int ends[2];
@@ -36,5 +36,5 @@ int Attack(const World&) {
 USHER_ESCAPE({.name = "g_proc_pipe", .row = "G: ptrace, process_vm_*, /proc/PID/mem, pidfd_getfd, kcmp",
               .attack = &Attack, .escaped = &Reported, .twin = &Twin, .victim = &Victim});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -5,7 +5,7 @@
 #include "tests/escapes/victims.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Twin(const World& world) {  // a file of our own without a name, by way of its descriptor
   const std::string name = world.work() + "/unlinked";
@@ -33,5 +33,5 @@ int Attack(const World& world) {
 USHER_ESCAPE({.name = "g_proc_unlinked_file", .row = "G: ptrace, process_vm_*, /proc/PID/mem, pidfd_getfd, kcmp",
               .attack = &Attack, .escaped = &TookSecret, .twin = &Twin, .victim = &Victim});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -7,7 +7,7 @@
 #include "tests/escapes/victims.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   char text[sizeof(held_secret)]{};
@@ -18,5 +18,5 @@ int Attack(const World& world) {
 USHER_ESCAPE({.name = "g_process_vm_readv", .row = "G: ptrace, process_vm_*, /proc/PID/mem, pidfd_getfd, kcmp", .attack = &Attack,
               .escaped = &TookSecret, .victim = &HoldSecret});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -7,7 +7,7 @@
 #include "tests/escapes/victims.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World&) {
   char mark[] = "!";
@@ -18,5 +18,5 @@ int Attack(const World&) {
 USHER_ESCAPE({.name = "g_process_vm_writev", .row = "G: ptrace, process_vm_*, /proc/PID/mem, pidfd_getfd, kcmp", .attack = &Attack,
               .escaped = &Reported, .victim = &HoldSecret});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -10,10 +10,10 @@
 #include "tests/escapes/victims.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
-  if (ptrace(PTRACE_ATTACH, VictimPid(), nullptr, nullptr) < 0) return 1;
+  if (ptrace(PTRACE_ATTACH, VictimPid(), nullptr, nullptr) < 0) return RefusedToLook();
   waitpid(VictimPid(), nullptr, 0);
   std::string text;
   for (unsigned long at = 0; at < sizeof(held_secret); at += sizeof(long)) {
@@ -27,5 +27,5 @@ int Attack(const World& world) {
 USHER_ESCAPE({.name = "g_ptrace_peek", .row = "G: ptrace, process_vm_*, /proc/PID/mem, pidfd_getfd, kcmp", .attack = &Attack,
               .escaped = &TookSecret, .victim = &HoldSecret});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

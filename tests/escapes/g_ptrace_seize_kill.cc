@@ -7,7 +7,7 @@
 #include "tests/escapes/victims.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World&) {
   return ptrace(PTRACE_SEIZE, VictimPid(), nullptr, PTRACE_O_EXITKILL) < 0;
@@ -16,5 +16,5 @@ int Attack(const World&) {
 USHER_ESCAPE({.name = "g_ptrace_seize_kill", .row = "G: ptrace, process_vm_*, /proc/PID/mem, pidfd_getfd, kcmp", .attack = &Attack,
               .escaped = &VictimDied, .victim = &HoldSecret});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

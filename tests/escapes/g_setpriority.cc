@@ -5,7 +5,7 @@
 #include "tests/escapes/victims.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World&) {
   return setpriority(PRIO_PROCESS, static_cast<id_t>(VictimPid()), 15) < 0;
@@ -19,5 +19,5 @@ USHER_ESCAPE({.name = "g_setpriority",
               .row = "G: prlimit, nice, scheduler, affinity, ioprio, process_madvise, oom_score_adj",
               .prepare = &StartSleeper, .attack = &Attack, .escaped = &Escaped});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

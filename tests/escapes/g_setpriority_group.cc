@@ -5,7 +5,7 @@
 #include "tests/escapes/victims.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 void StartLeader(Outside& outside) {
   outside.Tell("VICTIM", std::to_string(outside.StartVictim({"setsid", "sleep", "60"})));
@@ -24,5 +24,5 @@ USHER_ESCAPE({.name = "g_setpriority_group",
               .row = "G: prlimit, nice, scheduler, affinity, ioprio, process_madvise, oom_score_adj",
               .prepare = &StartLeader, .attack = &Attack, .escaped = &Escaped});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -5,7 +5,7 @@
 #include "tests/escapes/victims.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World&) { return setpriority(PRIO_USER, 0, 1) < 0; }
 
@@ -21,5 +21,5 @@ USHER_ESCAPE({.name = "g_setpriority_user",
               .escaped = &Escaped,
               .needs_usher = "it would slow down whatever else runs on this machine"});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

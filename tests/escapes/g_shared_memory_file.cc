@@ -5,7 +5,7 @@
 #include "tests/escapes/victims.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Victim(const World& world) {
   const std::string name = "/dev/shm/usher-test-" + std::to_string(getpid());
@@ -31,5 +31,5 @@ int Twin(const World&) {
 USHER_ESCAPE({.name = "g_shared_memory_file", .row = "G: SysV shm/msg/sem, POSIX mq, /dev/shm, key ring",
               .attack = &Attack, .escaped = &TookSecret, .twin = &Twin, .victim = &Victim});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

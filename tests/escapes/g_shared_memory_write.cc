@@ -3,7 +3,7 @@
 #include "tests/escapes/victims.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Victim(const World& world) {
   const std::string name = "/dev/shm/usher-test-" + std::to_string(getpid());
@@ -28,5 +28,5 @@ int Attack(const World&) {
 USHER_ESCAPE({.name = "g_shared_memory_write", .row = "G: SysV shm/msg/sem, POSIX mq, /dev/shm, key ring",
               .attack = &Attack, .escaped = &Reported, .victim = &Victim});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -7,7 +7,7 @@
 #include "tests/escapes/victims.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 // A leader of its own group: the judge is in nobody's way.
 void StartLeader(Outside& outside) {
@@ -27,5 +27,5 @@ int Attack(const World&) {
 USHER_ESCAPE({.name = "g_sigio_group", .row = "G: kill, tgkill, sigqueue, pidfd, group", .prepare = &StartLeader,
               .attack = &Attack, .escaped = &VictimDied});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -7,7 +7,7 @@
 #include "tests/escapes/victims.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 // SIGIO ends whoever does not expect it.
 int Attack(const World&) {
@@ -21,5 +21,5 @@ int Attack(const World&) {
 USHER_ESCAPE({.name = "g_sigio_owner", .row = "G: kill, tgkill, sigqueue, pidfd, group", .prepare = &StartSleeper,
               .attack = &Attack, .escaped = &VictimDied});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -5,7 +5,7 @@
 #include "tests/escapes/victims.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World&) {
   siginfo_t info{};
@@ -18,5 +18,5 @@ int Attack(const World&) {
 USHER_ESCAPE({.name = "g_sigqueue", .row = "G: kill, tgkill, sigqueue, pidfd, group", .prepare = &StartSleeper,
               .attack = &Attack, .escaped = &VictimDied});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -6,7 +6,7 @@
 #include "tests/escapes/victims.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Victim(const World& world) {
   const int id = semget(IPC_PRIVATE, 1, 0600);
@@ -30,5 +30,5 @@ int Attack(const World&) {
 USHER_ESCAPE({.name = "g_sysv_semaphore", .row = "G: SysV shm/msg/sem, POSIX mq, /dev/shm, key ring", .attack = &Attack,
               .escaped = &Reported, .victim = &Victim});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

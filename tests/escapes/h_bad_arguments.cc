@@ -9,7 +9,7 @@
 #include "tests/escapes/bystander.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 constexpr int kHeld[] = {
 #if defined(SYS_open)  // arm64 was born without the forms that have an "at" twin
@@ -71,5 +71,5 @@ int Attack(const World& world) {
 USHER_ESCAPE({.name = "h_bad_arguments", .row = "H: crash: bad pointers, unterminated names, iov counts, PATH_MAX",
               .attack = &Attack, .escaped = &BystanderStuck, .needs_usher = kNothingToWedge});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

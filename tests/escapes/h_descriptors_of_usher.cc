@@ -6,7 +6,7 @@
 #include "tests/escapes/sockets.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   const int server = Serve(Internet("127.0.0.1", 0));
@@ -25,5 +25,5 @@ int Attack(const World& world) {
 USHER_ESCAPE({.name = "h_descriptors_of_usher", .row = "H: flood, killed callers, no fd left", .attack = &Attack,
               .escaped = &BystanderStuck, .needs_usher = kNothingToWedge});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -6,7 +6,7 @@
 #include "tests/escapes/victims.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Victim(const World& world) {
   dup2(open(world.secret().c_str(), O_RDONLY), 5);
@@ -30,5 +30,5 @@ int Attack(const World& world) {
 USHER_ESCAPE({.name = "h_descriptors_of_usher_taken", .row = "H: take its listener", .attack = &Attack,
               .escaped = &TookSecret, .victim = &Victim});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -3,7 +3,7 @@
 #include "tests/escapes/bystander.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   const std::string fifo = world.work() + "/fifo";
@@ -18,5 +18,5 @@ int Attack(const World& world) {
 USHER_ESCAPE({.name = "h_fifo_processes", .row = "H: wedge: FIFO, lease, backlog", .attack = &Attack,
               .escaped = &BystanderStuck, .needs_usher = kNothingToWedge});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

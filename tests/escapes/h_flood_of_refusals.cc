@@ -6,7 +6,7 @@
 #include "tests/escapes/bystander.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   const Crowd crowd(4, [&](int) {
@@ -30,5 +30,5 @@ bool Escaped(Outside& outside) {
 USHER_ESCAPE({.name = "h_flood_of_refusals", .row = "H: flood, killed callers, no fd left", .attack = &Attack,
               .escaped = &Escaped, .needs_usher = kNothingToWedge});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -3,7 +3,7 @@
 #include "tests/escapes/bystander.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   const pid_t bomb = fork();
@@ -24,5 +24,5 @@ int Attack(const World& world) {
 USHER_ESCAPE({.name = "h_fork_bomb", .row = "H: fork bomb, memory, disk", .attack = &Attack, .escaped = &BystanderStuck,
               .needs_usher = kNothingToWedge});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -5,7 +5,7 @@
 #include "tests/escapes/bystander.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   mkdir((world.work() + "/huge").c_str(), 0700);
@@ -25,5 +25,5 @@ int Attack(const World& world) {
 USHER_ESCAPE({.name = "h_huge_directory", .row = "H: wedge: FIFO, lease, backlog", .attack = &Attack,
               .escaped = &BystanderStuck, .needs_usher = kNothingToWedge});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

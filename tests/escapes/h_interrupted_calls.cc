@@ -8,7 +8,7 @@
 #include "tests/escapes/bystander.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   const std::string base = world.work() + "/i";
@@ -43,5 +43,5 @@ int Attack(const World& world) {
 USHER_ESCAPE({.name = "h_interrupted_calls", .row = "H: EINTR storm", .attack = &Attack, .escaped = &BystanderStuck,
               .needs_usher = kNothingToWedge});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -3,7 +3,7 @@
 #include "tests/escapes/bystander.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   const std::string fifo = world.work() + "/fifo";
@@ -26,5 +26,5 @@ int Attack(const World& world) {
 USHER_ESCAPE({.name = "h_killed_callers", .row = "H: flood, killed callers, no fd left", .attack = &Attack,
               .escaped = &BystanderStuck, .needs_usher = kNothingToWedge});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

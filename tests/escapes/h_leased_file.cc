@@ -3,7 +3,7 @@
 #include "tests/escapes/bystander.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   const std::string file = world.work() + "/leased";
@@ -21,5 +21,5 @@ int Attack(const World& world) {
 USHER_ESCAPE({.name = "h_leased_file", .row = "H: wedge: FIFO, lease, backlog", .attack = &Attack,
               .escaped = &BystanderStuck, .needs_usher = kNothingToWedge});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

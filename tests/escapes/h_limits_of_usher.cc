@@ -6,7 +6,7 @@
 #include "tests/escapes/victims.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   const rlimit none{3, 3};
@@ -24,5 +24,5 @@ bool Escaped(Outside& outside) {
 USHER_ESCAPE({.name = "h_limits_of_usher", .row = "H: kill, stop, starve, renice", .prepare = &StartSleeper,
               .attack = &Attack, .escaped = &Escaped});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -4,7 +4,7 @@
 #include "tests/escapes/bystander.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 constexpr int kMany = 600;
 
@@ -29,5 +29,5 @@ USHER_ESCAPE({.name = "h_many_held_calls",
               .escaped = &BystanderStuck,
               .needs_usher = kNothingToWedge});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -4,7 +4,7 @@
 #include "tests/escapes/sockets.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   const Crowd holders(4, [&](int) {
@@ -24,5 +24,5 @@ int Attack(const World& world) {
 USHER_ESCAPE({.name = "h_many_sockets", .row = "H: wedge: FIFO, lease, backlog", .attack = &Attack,
               .escaped = &BystanderStuck, .needs_usher = kNothingToWedge});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -8,7 +8,7 @@
 #include "tests/escapes/victims.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 void Prepare(Outside& outside) {
   outside.Tell("DEPLOY_TOKEN", World::secret_text());
@@ -33,5 +33,5 @@ int Attack(const World& world) {
 USHER_ESCAPE({.name = "h_memory_of_usher", .row = "H: read it or its parents", .prepare = &Prepare, .attack = &Attack,
               .escaped = &TookSecret});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -7,7 +7,7 @@
 #include "tests/escapes/escape.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 // Still here when the command has long ended.
 [[noreturn]] void Outlive(const World& world) {
@@ -38,5 +38,5 @@ bool Escaped(Outside& outside) {
 
 USHER_ESCAPE({.name = "h_outlive_subreaper", .row = "H: outlive it", .attack = &Attack, .escaped = &Escaped});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -6,7 +6,7 @@
 #include "tests/escapes/escape.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 // Still here when the command has long ended.
 [[noreturn]] void Outlive(const World& world) {
@@ -36,5 +36,5 @@ bool Escaped(Outside& outside) {
 
 USHER_ESCAPE({.name = "h_outrun_keeper", .row = "H: outlive it", .attack = &Attack, .escaped = &Escaped});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

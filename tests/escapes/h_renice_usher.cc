@@ -7,7 +7,7 @@
 #include "tests/escapes/victims.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   const sched_param idle{};
@@ -27,5 +27,5 @@ bool Escaped(Outside& outside) {
 USHER_ESCAPE({.name = "h_renice_usher", .row = "H: kill, stop, starve, renice", .prepare = &StartSleeper,
               .attack = &Attack, .escaped = &Escaped});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

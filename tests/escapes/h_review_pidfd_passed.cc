@@ -6,7 +6,7 @@
 #include "tests/escapes/service.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 constexpr char kName[] = "h_review_pidfd_passed";
 
@@ -60,5 +60,5 @@ bool Escaped(Outside& outside) { return !outside.VictimLives(std::atoi(outside.T
 USHER_ESCAPE({.name = kName, .row = "G: pidfd that was passed", .prepare = &Prepare, .attack = &Attack,
               .escaped = &Escaped, .policy = "version = 1\n[sockets]\nallow = [\"./service.sock\"]\n"});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

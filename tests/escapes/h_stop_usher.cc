@@ -4,7 +4,7 @@
 #include "tests/escapes/victims.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   for (const pid_t pid : Superiors()) kill(pid, SIGSTOP);
@@ -19,5 +19,5 @@ bool Escaped(Outside& outside) {
 USHER_ESCAPE({.name = "h_stop_usher", .row = "H: kill, stop, starve, renice", .prepare = &StartSleeper, .attack = &Attack,
               .escaped = &Escaped});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

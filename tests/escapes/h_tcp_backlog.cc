@@ -4,7 +4,7 @@
 #include "tests/escapes/sockets.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
   const int server = Serve(Internet("127.0.0.1", 0));
@@ -18,5 +18,5 @@ int Attack(const World& world) {
 USHER_ESCAPE({.name = "h_tcp_backlog", .row = "H: wedge: FIFO, lease, backlog", .attack = &Attack,
               .escaped = &BystanderStuck, .needs_usher = kNothingToWedge});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

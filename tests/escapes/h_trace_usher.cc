@@ -6,11 +6,13 @@
 #include "tests/escapes/victims.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World& world) {
-  for (const pid_t pid : Superiors()) ptrace(PTRACE_SEIZE, pid, nullptr, PTRACE_O_EXITKILL);
-  return LetBystanderWork(world);
+  bool traced = false;
+  for (const pid_t pid : Superiors()) traced |= ptrace(PTRACE_SEIZE, pid, nullptr, PTRACE_O_EXITKILL) == 0;
+  const int code = LetBystanderWork(world);
+  return traced ? code : RefusedToLook();
 }
 
 bool Escaped(Outside& outside) {
@@ -20,5 +22,5 @@ bool Escaped(Outside& outside) {
 USHER_ESCAPE({.name = "h_trace_usher", .row = "H: kill, stop, starve, renice", .prepare = &StartSleeper,
               .attack = &Attack, .escaped = &Escaped});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

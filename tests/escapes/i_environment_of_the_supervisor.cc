@@ -7,7 +7,7 @@
 #include "tests/escapes/naming.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 void Prepare(Outside& outside) { outside.Tell("SHOP_API_KEY", World::secret_text()); }
 
@@ -35,5 +35,5 @@ USHER_ESCAPE({.name = "i_environment_of_the_supervisor",
               .escaped = &TookSecret,
               .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -4,7 +4,7 @@
 #include "tests/escapes/outside_process.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 void Prepare(Outside& outside) {
   const int victim = outside.StartVictim({"sh", "-c", "kill -STOP $$", World::secret_text()});
@@ -33,5 +33,5 @@ USHER_ESCAPE({.name = "i_outside_command_line",
               .escaped = &Escaped,
               .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

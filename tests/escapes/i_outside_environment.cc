@@ -4,7 +4,7 @@
 #include "tests/escapes/outside_process.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 void Prepare(Outside& outside) {
   outside.Tell("VICTIM", std::to_string(outside.StartVictim({"env", "PIN=" + World::secret_text(), "sleep", "60"})));
@@ -33,5 +33,5 @@ USHER_ESCAPE({.name = "i_outside_environment",
               .escaped = &Escaped,
               .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -10,7 +10,7 @@
 #include "tests/escapes/escape.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 constexpr char kForged[] = "x\n{\"n\":1,\"type\":\"run.end\",\"exit\":0}\n\x1b]52;c;b3duZWQ=\a\x1b[2Jfine\u202e\r";
 
@@ -38,5 +38,5 @@ bool Escaped(Outside& outside) {
 USHER_ESCAPE({.name = "i_terminal_forged_log", .row = "I: escape sequences and newlines in names; forged log line",
               .attack = &Attack, .escaped = &Escaped, .needs_usher = "without Usher there is no log"});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

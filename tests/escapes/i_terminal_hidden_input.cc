@@ -8,7 +8,7 @@
 #include "tests/escapes/escape.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World&) {
   termios settings{};
@@ -24,5 +24,5 @@ bool Escaped(Outside& outside) {
 USHER_ESCAPE({.name = "i_terminal_hidden_input", .row = "I: TIOCSTI, TIOCLINUX", .attack = &Attack, .escaped = &Escaped,
               .on_terminal = true});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -12,7 +12,7 @@
 #include "tests/escapes/naming.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 constexpr int kAbove = 6;         // process ids: the keeper's, usher's, and whose came before
 constexpr int kDescriptors = 32;  // of each
@@ -63,5 +63,5 @@ USHER_ESCAPE({.name = "i_terminal_of_superiors",
               .twin = &Twin,
               .on_terminal = true});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

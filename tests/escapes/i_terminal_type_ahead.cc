@@ -7,7 +7,7 @@
 #include "tests/escapes/escape.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World&) {
   for (const char byte : std::string("echo owned\n")) {
@@ -23,5 +23,5 @@ bool Escaped(Outside& outside) {
 USHER_ESCAPE({.name = "i_terminal_type_ahead", .row = "I: TIOCSTI, TIOCLINUX", .attack = &Attack, .escaped = &Escaped,
               .on_terminal = true});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

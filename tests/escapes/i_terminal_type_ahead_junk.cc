@@ -8,7 +8,7 @@
 #include "tests/escapes/escape.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 int Attack(const World&) {
   const int terminal = open("/dev/tty", O_RDWR);
@@ -25,5 +25,5 @@ bool Escaped(Outside& outside) {
 USHER_ESCAPE({.name = "i_terminal_type_ahead_junk", .row = "I: TIOCSTI, TIOCLINUX", .attack = &Attack,
               .escaped = &Escaped, .on_terminal = true});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -12,7 +12,7 @@
 #include "tests/escapes/escape.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 // The person goes on working meanwhile.
 void Prepare(Outside& outside) {
@@ -42,5 +42,5 @@ USHER_ESCAPE({.name = "i_watch_by_fanotify",
               .attack = &Attack,
               .escaped = &TookSecret});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -10,7 +10,7 @@
 #include "tests/escapes/naming.h"
 
 namespace usher::escapes {
-namespace {
+namespace USHER_ESCAPE_FILE {
 
 // The person goes on working meanwhile.
 void Prepare(Outside& outside) {
@@ -55,5 +55,5 @@ USHER_ESCAPE({.name = "i_watch_secret",
               .escaped = &Escaped,
               .twin = &Twin});
 
-}  // namespace
+}  // namespace USHER_ESCAPE_FILE
 }  // namespace usher::escapes

@@ -14,8 +14,6 @@
 namespace usher {
 namespace {
 
-Verdict VerdictOf(const Ruleset& rules, const Operation& operation) { return rules.Decide(operation).verdict; }
-
 TEST(FileRulesTest, TheLongestMatchWins) {
   const Ruleset rules = RulesetOf(R"(
     [files]

@@ -7,8 +7,6 @@
 namespace usher {
 namespace {
 
-Verdict VerdictOf(const Ruleset& rules, const Operation& operation) { return rules.Decide(operation).verdict; }
-
 TEST(HostRulesTest, ANameBeatsADomainBeatsARangeBeatsAll) {
   const Ruleset rules = RulesetOf(R"(
     [network]

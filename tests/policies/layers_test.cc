@@ -10,8 +10,6 @@
 namespace usher {
 namespace {
 
-Verdict VerdictOf(const Ruleset& rules, const Operation& operation) { return rules.Decide(operation).verdict; }
-
 TEST(LayersTest, AcrossLayersTheStricterWinsAtOneDepth) {
   const char* const kAllow = "[files]\nread.allow = [\"/a\"]\nread.deny = [\"/b\"]";
   const char* const kDeny = "[files]\nread.deny = [\"/a\"]\nread.allow = [\"/b/c\"]";

@@ -72,6 +72,8 @@ inline NetOperation Listen(std::string_view address, uint16_t port) {
 }
 inline UnixSocketOperation ConnectUnix(std::string name) { return {.name = std::move(name)}; }
 
+inline Verdict VerdictOf(const Ruleset& rules, const Operation& operation) { return rules.Decide(operation).verdict; }
+
 }  // namespace usher
 
 #endif  // USHER_TESTS_POLICIES_POLICY_BUILDER_H_

@@ -60,6 +60,7 @@ class FakeScreen {
   void Type(std::string_view keys) {
     EXPECT_EQ(write(person_.get(), keys.data(), keys.size()), static_cast<ssize_t>(keys.size()));
   }
+  bool Shows(std::string_view part) { return Seen().find(part) != std::string::npos; }
   const std::string& Seen() {
     ReadInto(person_.get(), seen_);
     return seen_;

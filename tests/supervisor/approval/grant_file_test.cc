@@ -8,7 +8,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-GrantFile Sample() {
+GrantFile SampleFile() {
   GrantFile file;
   file.workspace = "/home/me/src/shop";
   file.next = 9;
@@ -56,7 +56,7 @@ void ExpectSame(const Grant& a, const Grant& b) {
 }
 
 TEST(GrantFile, WhatIsPrintedIsReadBackTheSame) {
-  const GrantFile file = Sample();
+  const GrantFile file = SampleFile();
   const auto read = ParseGrantFile(PrintGrantFile(file), "f");
   ASSERT_TRUE(read.ok()) << read.status() << PrintGrantFile(file);
   EXPECT_EQ(read->workspace, file.workspace);
@@ -70,7 +70,7 @@ TEST(GrantFile, WhatIsPrintedIsReadBackTheSame) {
 
 TEST(GrantFile, EveryByteSurvives) {
   for (int byte = 1; byte < 256; ++byte) {
-    GrantFile file = Sample();
+    GrantFile file = SampleFile();
     std::get<FileScope>(file.project[0].scope).path =
         std::string("/x") + static_cast<char>(byte) + "y" + static_cast<char>(byte);
     const auto read = ParseGrantFile(PrintGrantFile(file), "f");
@@ -80,7 +80,7 @@ TEST(GrantFile, EveryByteSurvives) {
 }
 
 TEST(GrantFile, PrintsNothingThatMovesTheCursorOrTurnsTheText) {
-  const std::string text = PrintGrantFile(Sample());
+  const std::string text = PrintGrantFile(SampleFile());
   EXPECT_THAT(text, HasSubstr("\\U0000202E"));
   EXPECT_EQ(text.find("\u202e"), std::string::npos);
   EXPECT_EQ(text.find('\x01'), std::string::npos);

@@ -21,12 +21,12 @@ std::string Names(const std::vector<Key>& keys) {
   return names;
 }
 
-struct Case {
+struct ReaderCase {
   std::string in;
   std::string keys;
 };
 
-const Case kCases[] = {
+const ReaderCase kCases[] = {
     {"o", "o"},
     {"D?", "D?"},
     {"\r", "<E>"},
@@ -55,7 +55,7 @@ const Case kCases[] = {
 };
 
 TEST(KeyReader, KeysAreKeysAndReportsAreNot) {
-  for (const Case& test : kCases) {
+  for (const ReaderCase& test : kCases) {
     KeyReader reader;
     EXPECT_EQ(Names(reader.Feed(test.in, KeyReader::Clock::time_point{})), test.keys) << test.in;
   }
@@ -63,7 +63,7 @@ TEST(KeyReader, KeysAreKeysAndReportsAreNot) {
 
 TEST(KeyReader, WhereverTheBytesAreCut) {
   const KeyReader::Clock::time_point now{};
-  for (const Case& test : kCases) {
+  for (const ReaderCase& test : kCases) {
     for (size_t cut = 0; cut <= test.in.size(); ++cut) {
       KeyReader reader;
       std::string keys = Names(reader.Feed(test.in.substr(0, cut), now));

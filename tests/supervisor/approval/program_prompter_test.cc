@@ -149,7 +149,7 @@ TEST_F(ProgramPrompterTest, WhoeverListensForTheEndDecidesWhatBecomesOfTheQuesti
 }
 
 TEST_F(ProgramPrompterTest, ADeadProgramIsNoticedThoughAChildKeepsItsPipesOpen) {
-  auto prompter = Start("sleep 30 & exit 0");
+  auto prompter = Start("sleep 30 2>/dev/null & exit 0");
   RunUntil([&] { return !prompter->Live(); });
 }
 

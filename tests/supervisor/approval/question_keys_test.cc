@@ -60,15 +60,15 @@ class Session {
   Clock::time_point now_ = kStart;
 };
 
-struct Case {
+struct KeysCase {
   std::string keys;
   std::optional<Choice> choice;  // nothing: no answer
   GrantLife life = GrantLife::kOnce;
   size_t scope = 0;
 };
 
-void ExpectAnswers(const std::vector<Case>& cases, const std::vector<GrantLife>& lives, const std::string& word) {
-  for (const Case& test : cases) {
+void ExpectAnswers(const std::vector<KeysCase>& cases, const std::vector<GrantLife>& lives, const std::string& word) {
+  for (const KeysCase& test : cases) {
     Session session(Request(lives), word);
     const QuestionKeys::Step step = session.Press(test.keys);
     ASSERT_EQ(step.answer.has_value(), test.choice.has_value()) << test.keys;

@@ -11,12 +11,12 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-struct Case {
+struct TrackerCase {
   std::string output;
   bool alternate;
 };
 
-const Case kCases[] = {
+const TrackerCase kCases[] = {
     {"", false},
     {"plain text\r\n", false},
     {"\x1b[?1049h", true},
@@ -38,7 +38,7 @@ const Case kCases[] = {
 };
 
 TEST(ScreenTracker, KnowsTheAlternateScreen) {
-  for (const Case& test : kCases) {
+  for (const TrackerCase& test : kCases) {
     ScreenTracker tracker;
     tracker.Feed(test.output);
     EXPECT_EQ(tracker.alternate_screen(), test.alternate) << test.output;
@@ -46,7 +46,7 @@ TEST(ScreenTracker, KnowsTheAlternateScreen) {
 }
 
 TEST(ScreenTracker, WhereverTheOutputIsCut) {
-  for (const Case& test : kCases) {
+  for (const TrackerCase& test : kCases) {
     for (size_t cut = 0; cut <= test.output.size(); ++cut) {
       ScreenTracker tracker;
       tracker.Feed(test.output.substr(0, cut));

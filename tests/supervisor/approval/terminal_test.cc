@@ -14,8 +14,6 @@ using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-bool Contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
-
 TEST(Terminal, RelaysEveryByteBothWays) {
   FakeScreen screen;
   ASSERT_TRUE(screen.terminal->Start().ok());
@@ -91,7 +89,7 @@ TEST(Terminal, WhileHeldOutputWaitsAndKeysAreOurs) {
   FakeScreen screen;
   ASSERT_TRUE(screen.terminal->Start().ok());
   ASSERT_TRUE(screen.Print("before "));
-  screen.RunUntil([&] { return Contains(screen.Seen(), "before "); });
+  screen.RunUntil([&] { return screen.Shows("before "); });
   std::string keys;
   screen.terminal->Hold([&](std::string_view bytes) { keys += bytes; });
   EXPECT_TRUE(screen.terminal->held());
@@ -99,13 +97,13 @@ TEST(Terminal, WhileHeldOutputWaitsAndKeysAreOurs) {
   screen.terminal->Write("question\n");
   screen.Type("o\x1d");
   screen.RunUntil([&] { return keys == "o"; });
-  screen.RunUntil([&] { return Contains(screen.Seen(), "question\r\n"); });
+  screen.RunUntil([&] { return screen.Shows("question\r\n"); });
   screen.Settle();
   EXPECT_THAT(screen.Seen(), Not(HasSubstr("during")));
   EXPECT_EQ(screen.Received(), "");
   screen.terminal->Release();
   EXPECT_FALSE(screen.terminal->held());
-  screen.RunUntil([&] { return Contains(screen.Seen(), "during "); });
+  screen.RunUntil([&] { return screen.Shows("during "); });
   screen.Type("x");
   screen.RunUntil([&] { return screen.Received() == "x"; });
   EXPECT_EQ(keys, "o");
@@ -150,14 +148,14 @@ TEST(Terminal, TheAlternateScreenIsLeftForTheQuestionAndTakenUpAgain) {
     ASSERT_TRUE(screen.Print(piece));
     screen.Settle();
   }
-  screen.RunUntil([&] { return Contains(screen.Seen(), "\x1b[?1049h"); });
+  screen.RunUntil([&] { return screen.Shows("\x1b[?1049h"); });
   screen.Forget();
   screen.terminal->Hold([](std::string_view) {});
   screen.terminal->Write("question\n");
-  screen.RunUntil([&] { return Contains(screen.Seen(), "question"); });
+  screen.RunUntil([&] { return screen.Shows("question"); });
   EXPECT_LT(screen.Seen().find("\x1b[?1049l"), screen.Seen().find("question"));
   screen.terminal->Release();
-  screen.RunUntil([&] { return Contains(screen.Seen(), "\x1b[?1049h"); });
+  screen.RunUntil([&] { return screen.Shows("\x1b[?1049h"); });
   EXPECT_THAT(screen.Seen(), EndsWith("\x1b[?25l"));
 }
 
@@ -232,7 +230,7 @@ TEST(Terminal, WithoutAPtyItIsTakenOverOnlyForQuestions) {
   EXPECT_FALSE(screen.IsCooked());
   EXPECT_NE(screen.TtyModes().c_lflag & ISIG, 0u) << "Ctrl-C still stops everything";
   screen.terminal->Write("line\n");
-  screen.RunUntil([&] { return Contains(screen.Seen(), "line\r\n"); });
+  screen.RunUntil([&] { return screen.Shows("line\r\n"); });
   screen.Type("d");
   screen.RunUntil([&] { return keys == "d"; });
   screen.terminal->Release();

@@ -13,8 +13,6 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::SizeIs;
 
-bool Contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
-
 PromptRequest Request(std::string id = "r1", Risk risk = Risk::kNetwork) {
   return {.id = std::move(id),
           .operation = NetOperation{.action = NetAction::kConnect, .port = 443, .names = {"registry.example"}},
@@ -43,7 +41,7 @@ class TtyPrompterTest : public ::testing::Test {
   void AskAndWait(const PromptRequest& request) {
     screen_.Forget();
     Ask(request);
-    screen_.RunUntil([&] { return Contains(screen_.Seen(), "until you answer"); });
+    screen_.RunUntil([&] { return screen_.Shows("until you answer"); });
     screen_.Settle();
   }
 
@@ -61,7 +59,7 @@ TEST_F(TtyPrompterTest, AsksAndBringsTheAnswerBack) {
   EXPECT_TRUE(screen_.terminal->held());
   EXPECT_FALSE(prompter_->Attended("r1"));
   screen_.Type("\x1b[C");
-  screen_.RunUntil([&] { return Contains(screen_.Seen(), "2 of 2"); });
+  screen_.RunUntil([&] { return screen_.Shows("2 of 2"); });
   EXPECT_TRUE(prompter_->Attended("r1"));
   EXPECT_FALSE(prompter_->Attended("r2"));
   screen_.Type("s");
@@ -112,7 +110,7 @@ TEST_F(TtyPrompterTest, ASecretNeedsItsWord) {
   screen_.Settle();
   EXPECT_THAT(answers_, SizeIs(0));
   screen_.Type("harbor");
-  screen_.RunUntil([&] { return Contains(screen_.Seen(), "harbor_"); });
+  screen_.RunUntil([&] { return screen_.Shows("harbor_"); });
   screen_.Type("\r");
   screen_.RunUntil([&] { return !answers_.empty(); });
   EXPECT_EQ(answers_[0].choice, Choice::kAllow);
@@ -138,7 +136,7 @@ TEST_F(TtyPrompterTest, AWithdrawnQuestionLeavesOneLineAndLetsGo) {
   screen_.Settle();
   EXPECT_TRUE(screen_.terminal->held());
   prompter_->Withdraw("r1", "gone: the process ended");
-  screen_.RunUntil([&] { return Contains(screen_.Seen(), "waiting output"); });
+  screen_.RunUntil([&] { return screen_.Shows("waiting output"); });
   EXPECT_THAT(screen_.Seen(), HasSubstr("gone: the process ended\r\n"));
   EXPECT_FALSE(screen_.terminal->held());
   EXPECT_THAT(answers_, SizeIs(0));
@@ -173,7 +171,7 @@ TEST_F(TtyPrompterTest, RepaintingWritesOverTheLastPainting) {
   const auto rows = std::count(first.begin() + static_cast<ptrdiff_t>(first.find("━━ usher")), first.end(), '\n');
   screen_.Forget();
   screen_.Type("w");
-  screen_.RunUntil([&] { return Contains(screen_.Seen(), "until you answer"); });
+  screen_.RunUntil([&] { return screen_.Shows("until you answer"); });
   EXPECT_THAT(screen_.Seen(), ::testing::StartsWith("\r\x1b[" + std::to_string(rows) + "A\x1b[J"));
 }
 
@@ -183,7 +181,7 @@ TEST_F(TtyPrompterTest, AfterAChangeOfSizeItIsPaintedAnew) {
   screen_.Forget();
   screen_.SetSize(50, 60);
   screen_.terminal->Resize();
-  screen_.RunUntil([&] { return Contains(screen_.Seen(), "until you answer"); });
+  screen_.RunUntil([&] { return screen_.Shows("until you answer"); });
   EXPECT_THAT(screen_.Seen(), Not(HasSubstr("A\x1b[J")));
 }
 
@@ -194,9 +192,9 @@ TEST_F(TtyPrompterTest, TheCountdownGoesInStepsAndStopsAtAKey) {
   request.asked_at -= milliseconds(900);
   AskAndWait(request);
   EXPECT_THAT(screen_.Seen(), HasSubstr("━ 1:00 ━"));
-  screen_.RunUntil([&] { return Contains(screen_.Seen(), "━ 0:45 ━"); });
+  screen_.RunUntil([&] { return screen_.Shows("━ 0:45 ━"); });
   screen_.Type("x");
-  screen_.RunUntil([&] { return Contains(screen_.Seen(), "no countdown"); });
+  screen_.RunUntil([&] { return screen_.Shows("no countdown"); });
 }
 
 TEST_F(TtyPrompterTest, AnUpdateIsNoNewQuestion) {
@@ -205,7 +203,7 @@ TEST_F(TtyPrompterTest, AnUpdateIsNoNewQuestion) {
   PromptRequest update = Request();
   update.held_calls = 9;
   Ask(update);
-  screen_.RunUntil([&] { return Contains(screen_.Seen(), "9 calls held"); });
+  screen_.RunUntil([&] { return screen_.Shows("9 calls held"); });
   screen_.Type("d");
   screen_.RunUntil([&] { return !answers_.empty(); });
   screen_.Settle();
@@ -215,11 +213,11 @@ TEST_F(TtyPrompterTest, AnUpdateIsNoNewQuestion) {
 TEST_F(TtyPrompterTest, ANoticeIsOneLine) {
   Start();
   prompter_->Notice("too many questions");
-  screen_.RunUntil([&] { return Contains(screen_.Seen(), "usher: too many questions\r\n"); });
+  screen_.RunUntil([&] { return screen_.Shows("usher: too many questions\r\n"); });
   screen_.RunUntil([&] { return !screen_.terminal->held(); });
   AskAndWait(Request());
   prompter_->Notice("another");
-  screen_.RunUntil([&] { return Contains(screen_.Seen(), "usher: another\r\n"); });
+  screen_.RunUntil([&] { return screen_.Shows("usher: another\r\n"); });
   screen_.Settle();
   EXPECT_TRUE(screen_.terminal->held()) << "the question still stands";
   screen_.Type("d");

@@ -13,7 +13,7 @@
 namespace usher {
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -71,11 +71,11 @@ TEST(DoctorCommandTest, Json) {
   host.new_listener.error = host.add_fd.error = EBUSY;
   const Output output = Doctor({.json = true}, host);
   EXPECT_EQ(output.code, 0);
-  const json report = json::parse(output.out);
+  const Json report = Json::parse(output.out);
   EXPECT_EQ(report["tier"], "ptrace");
   EXPECT_EQ(report["runs"], true);
   bool seen = false;
-  for (const json& feature : report["features"]) {
+  for (const Json& feature : report["features"]) {
     if (feature["key"] != "new_listener") continue;
     seen = true;
     EXPECT_EQ(feature["works"], false);

@@ -12,7 +12,7 @@
 namespace usher {
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 using ::testing::HasSubstr;
 
 class ReceiptCommandTest : public RecordedRuns {
@@ -74,8 +74,8 @@ TEST_F(ReceiptCommandTest, VerifiesALogThatIsWhole) {
 
   const Output machine = Verify({.state = state_, .json = true});
   EXPECT_EQ(machine.code, 0);
-  EXPECT_EQ(json::parse(machine.out)["agrees"], true);
-  EXPECT_EQ(json::parse(machine.out)["head"], head);
+  EXPECT_EQ(Json::parse(machine.out)["agrees"], true);
+  EXPECT_EQ(Json::parse(machine.out)["head"], head);
 }
 
 TEST_F(ReceiptCommandTest, FindsEveryDifference) {
@@ -127,7 +127,7 @@ TEST_F(ReceiptCommandTest, FindsEveryDifference) {
     EXPECT_EQ(output.out, "") << c.what;
     const Output machine = Verify({.state = state_, .json = true});
     EXPECT_EQ(machine.code, 1) << c.what;
-    EXPECT_EQ(json::parse(machine.out)["agrees"], false) << c.what;
+    EXPECT_EQ(Json::parse(machine.out)["agrees"], false) << c.what;
   }
 }
 

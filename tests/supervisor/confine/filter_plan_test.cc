@@ -243,7 +243,7 @@ TEST_P(FilterPlanTest, NoRowIsLostOnTheWayToItsNumber) {
 
 // ---- rows with tests, by what they are for ----
 
-struct Case {
+struct PlanCase {
   const char* call;
   Args args;
   uint32_t says;
@@ -251,7 +251,7 @@ struct Case {
 
 TEST_P(FilterPlanTest, Arguments) {
   const uint64_t self = 0;
-  const Case cases[] = {
+  const PlanCase cases[] = {
       {"openat", {0, 0, O_RDONLY}, kHeld},
       {"openat", {0, 0, O_PATH}, kNative},
       {"openat", {0, 0, kJunk | O_PATH | O_CLOEXEC}, kNative},
@@ -378,7 +378,7 @@ TEST_P(FilterPlanTest, Arguments) {
       {"landlock_restrict_self", {}, Errno(EOPNOTSUPP)},
   };
   int tried = 0;
-  for (const Case& c : cases) {
+  for (const PlanCase& c : cases) {
     if (!Has(c.call)) continue;
     ++tried;
     EXPECT_EQ(Says(c.call, c.args), c.says) << c.call << " of " << ::testing::PrintToString(c.args);

@@ -26,7 +26,7 @@
 namespace usher {
 namespace {
 
-constexpr int kErrors[] = {EIO, ENOMEM, EPERM, EINTR, EINVAL};
+constexpr int kCopyErrors[] = {EIO, ENOMEM, EPERM, EINTR, EINVAL};
 constexpr int kSealed = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
 
 std::string TextOf(const UniqueFd& fd) { return Contents(Concat("/proc/self/fd/", fd.get())); }
@@ -36,7 +36,7 @@ TEST(CopyFaultsTest, AProgramIsCopiedWholeOrNotAtAll) {
   const std::string text(3 << 20, 'x');  // more than one sendfile
   WriteText(root / "program", text);
   const UniqueFd object(open((root / "program").c_str(), O_PATH | O_CLOEXEC));
-  for (const int error : kErrors) {
+  for (const int error : kCopyErrors) {
     int nth = 0;
     for (bool failed = true; failed || nth == 1; ++nth) {
       ArmFault(nth, error);
@@ -101,7 +101,7 @@ TEST(CopyFaultsTest, ALibraryIsPatchedWholeOrLeftAlone) {
   if (!patched) GTEST_SKIP() << own.library << " is none that is patched";
   const std::string text = TextOf(patched);
   EXPECT_NE(text, Contents(own.library));
-  for (const int error : kErrors) {
+  for (const int error : kCopyErrors) {
     int nth = 1, empty = 0;
     for (bool failed = true; failed; ++nth) {
       GatedLibraries gated;

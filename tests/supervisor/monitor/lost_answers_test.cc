@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <string_view>
@@ -65,6 +66,19 @@ TEST(LostAnswersTest, ARefusalIsNotKept) {
   ASSERT_TRUE(copy);
   EXPECT_NE(std::get<ReplyFd>(*copy).fd.get(), std::get<ReplyFd>(opened).fd.get());
   EXPECT_TRUE(std::get<ReplyFd>(*copy).close_on_exec);
+}
+
+TEST(LostAnswersTest, WhereANameStartsIsKnown) {
+  Call here = Named("mkdirat", "x");
+  here.tid = getpid();
+  const Starts before = StartsOf(here);
+  EXPECT_EQ(before.size(), 1u);
+  EXPECT_EQ(before, StartsOf(here));
+  UniqueFd there(open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  here.names[0].dirfd = there.get();
+  EXPECT_NE(before, StartsOf(here));
+  here.names[0].text = "/x";
+  EXPECT_TRUE(StartsOf(here).empty()) << "it starts nowhere else, whoever calls";
 }
 
 TEST(LostAnswersTest, AThreadHearsItsOwnOnce) {

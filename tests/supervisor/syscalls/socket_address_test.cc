@@ -15,7 +15,7 @@ namespace usher {
 namespace {
 
 template <typename T>
-std::string BytesOf(const T& value, size_t size = sizeof(T)) {
+std::string FirstBytesOf(const T& value, size_t size = sizeof(T)) {
   return {reinterpret_cast<const char*>(&value), size};
 }
 
@@ -24,7 +24,7 @@ std::string V4(uint16_t family = AF_INET) {
   in.sin_family = family;
   in.sin_port = htons(443);
   in.sin_addr.s_addr = htonl(0xc0000207);  // 192.0.2.7
-  return BytesOf(in);
+  return FirstBytesOf(in);
 }
 std::string V6() {
   sockaddr_in6 in{};
@@ -32,11 +32,11 @@ std::string V6() {
   in.sin6_port = htons(53);
   in.sin6_addr = in6addr_loopback;
   in.sin6_scope_id = 7;
-  return BytesOf(in);
+  return FirstBytesOf(in);
 }
 std::string Unix(std::string_view path) {
   const sa_family_t family = AF_UNIX;
-  return BytesOf(family) + std::string(path);
+  return FirstBytesOf(family) + std::string(path);
 }
 
 template <typename T>
@@ -68,7 +68,7 @@ TEST(SocketAddressTest, MappedAddressesStayAsGiven) {
   in.sin6_family = AF_INET6;
   in.sin6_addr.s6_addr[10] = in.sin6_addr.s6_addr[11] = 0xff;
   in.sin6_addr.s6_addr[12] = 10;
-  const auto mapped = Parsed<InternetAddress>(BytesOf(in));
+  const auto mapped = Parsed<InternetAddress>(FirstBytesOf(in));
   EXPECT_TRUE(mapped.address.v6);
   EXPECT_EQ(mapped.address.Normalised().ToString(), "10.0.0.0");
 }
@@ -87,7 +87,7 @@ TEST(SocketAddressTest, OtherFamilies) {
   Parsed<UnspecifiedAddress>(std::string(2, '\0'));
   sockaddr_nl netlink{};
   netlink.nl_family = AF_NETLINK;
-  EXPECT_EQ(Parsed<OtherAddress>(BytesOf(netlink)).family, AF_NETLINK);
+  EXPECT_EQ(Parsed<OtherAddress>(FirstBytesOf(netlink)).family, AF_NETLINK);
   EXPECT_EQ(Parsed<OtherAddress>("\xff\xff").family, 0xffff);
 }
 

@@ -25,7 +25,7 @@ using ::testing::SizeIs;
 
 constexpr int kTraceesFd = 500;  // not open here
 
-std::string Message(int level, int type, std::string_view data, size_t claimed = 0) {
+std::string ControlMessage(int level, int type, std::string_view data, size_t claimed = 0) {
   cmsghdr header{};
   header.cmsg_level = level;
   header.cmsg_type = type;
@@ -36,7 +36,7 @@ std::string Message(int level, int type, std::string_view data, size_t claimed =
   return bytes;
 }
 std::string Rights(const std::vector<int>& fds) {
-  return Message(SOL_SOCKET, SCM_RIGHTS, {reinterpret_cast<const char*>(fds.data()), fds.size() * sizeof(int)});
+  return ControlMessage(SOL_SOCKET, SCM_RIGHTS, {reinterpret_cast<const char*>(fds.data()), fds.size() * sizeof(int)});
 }
 std::vector<int> FdsIn(const std::string& control, size_t at, size_t count) {
   std::vector<int> fds(count);
@@ -79,35 +79,35 @@ TEST_F(ControlMessageTest, OursCannotBeNamed) {
 }
 
 TEST_F(ControlMessageTest, SeveralMessages) {
-  ASSERT_EQ(Translate(Rights({kTraceesFd}) + Message(IPPROTO_IP, IP_TTL, "abcd") + Rights({kTraceesFd})), 0);
+  ASSERT_EQ(Translate(Rights({kTraceesFd}) + ControlMessage(IPPROTO_IP, IP_TTL, "abcd") + Rights({kTraceesFd})), 0);
   ASSERT_THAT(passed_, SizeIs(2));
   EXPECT_EQ(FdsIn(translated_, 2 * CMSG_SPACE(sizeof(int)), 1)[0], passed_[1].get());
 }
 
 TEST_F(ControlMessageTest, HarmlessOnesPassUnchanged) {
-  const std::string others = Message(IPPROTO_IP, IP_TOS, "abcd") + Message(IPPROTO_UDP, 103 /* UDP_SEGMENT */, "ab") +
-                             Message(IPPROTO_IPV6, IPV6_HOPLIMIT, "abcd") + Message(IPPROTO_IPV6, IPV6_TCLASS, "abcd");
+  const std::string others = ControlMessage(IPPROTO_IP, IP_TOS, "abcd") + ControlMessage(IPPROTO_UDP, 103 /* UDP_SEGMENT */, "ab") +
+                             ControlMessage(IPPROTO_IPV6, IPV6_HOPLIMIT, "abcd") + ControlMessage(IPPROTO_IPV6, IPV6_TCLASS, "abcd");
   ASSERT_EQ(Translate(others), 0);
   EXPECT_EQ(translated_, others);
   ASSERT_EQ(Translate(""), 0);
   EXPECT_EQ(translated_, "");
   EXPECT_THAT(passed_, IsEmpty());
   // SCM_RIGHTS of another level is IP_TOS.
-  ASSERT_EQ(Translate(Message(IPPROTO_IP, SCM_RIGHTS, "abcd")), 0);
+  ASSERT_EQ(Translate(ControlMessage(IPPROTO_IP, SCM_RIGHTS, "abcd")), 0);
   EXPECT_THAT(passed_, IsEmpty());
 }
 
 TEST_F(ControlMessageTest, TheSourceMayBeChosenButNotTheInterface) {
   in_pktinfo v4{.ipi_ifindex = 7, .ipi_spec_dst = {1}, .ipi_addr = {2}};
   in6_pktinfo v6{.ipi6_addr = in6addr_loopback, .ipi6_ifindex = 7};
-  ASSERT_EQ(Translate(Message(IPPROTO_IP, IP_PKTINFO, {reinterpret_cast<const char*>(&v4), sizeof(v4)})), 0);
+  ASSERT_EQ(Translate(ControlMessage(IPPROTO_IP, IP_PKTINFO, {reinterpret_cast<const char*>(&v4), sizeof(v4)})), 0);
   v4.ipi_ifindex = 0;
-  EXPECT_EQ(translated_, Message(IPPROTO_IP, IP_PKTINFO, {reinterpret_cast<const char*>(&v4), sizeof(v4)}));
-  ASSERT_EQ(Translate(Message(IPPROTO_IPV6, IPV6_PKTINFO, {reinterpret_cast<const char*>(&v6), sizeof(v6)})), 0);
+  EXPECT_EQ(translated_, ControlMessage(IPPROTO_IP, IP_PKTINFO, {reinterpret_cast<const char*>(&v4), sizeof(v4)}));
+  ASSERT_EQ(Translate(ControlMessage(IPPROTO_IPV6, IPV6_PKTINFO, {reinterpret_cast<const char*>(&v6), sizeof(v6)})), 0);
   v6.ipi6_ifindex = 0;
-  EXPECT_EQ(translated_, Message(IPPROTO_IPV6, IPV6_PKTINFO, {reinterpret_cast<const char*>(&v6), sizeof(v6)}));
-  EXPECT_EQ(Translate(Message(IPPROTO_IP, IP_PKTINFO, "short")), EINVAL);
-  EXPECT_EQ(Translate(Message(IPPROTO_IPV6, IPV6_PKTINFO, "short")), EINVAL);
+  EXPECT_EQ(translated_, ControlMessage(IPPROTO_IPV6, IPV6_PKTINFO, {reinterpret_cast<const char*>(&v6), sizeof(v6)}));
+  EXPECT_EQ(Translate(ControlMessage(IPPROTO_IP, IP_PKTINFO, "short")), EINVAL);
+  EXPECT_EQ(Translate(ControlMessage(IPPROTO_IPV6, IPV6_PKTINFO, "short")), EINVAL);
 }
 
 TEST_F(ControlMessageTest, WhatLeadsElsewhereIsRefused) {
@@ -117,14 +117,14 @@ TEST_F(ControlMessageTest, WhatLeadsElsewhereIsRefused) {
       {IPPROTO_IPV6, IPV6_2292PKTINFO}, {IPPROTO_IPV6, 11 /* FLOWINFO */}, {SOL_SOCKET, SO_MARK},
       {SOL_SOCKET, 61 /* SCM_TXTIME */}, {SOL_SOCKET, 4 /* SCM_PIDFD */}, {IPPROTO_TCP, 1}};
   for (const auto& [level, type] : refused) {
-    EXPECT_EQ(Translate(Message(level, type, std::string(24, 'x'))), EINVAL) << level << " " << type;
-    EXPECT_EQ(Translate(Rights({kTraceesFd}) + Message(level, type, std::string(24, 'x'))), EINVAL);
+    EXPECT_EQ(Translate(ControlMessage(level, type, std::string(24, 'x'))), EINVAL) << level << " " << type;
+    EXPECT_EQ(Translate(Rights({kTraceesFd}) + ControlMessage(level, type, std::string(24, 'x'))), EINVAL);
   }
 }
 
 TEST_F(ControlMessageTest, CredentialsBearTheOnlyIdWeMayClaim) {
   const ucred claimed{tracee_.pid(), 12, 34};
-  ASSERT_EQ(Translate(Message(SOL_SOCKET, SCM_CREDENTIALS, {reinterpret_cast<const char*>(&claimed), sizeof(claimed)})),
+  ASSERT_EQ(Translate(ControlMessage(SOL_SOCKET, SCM_CREDENTIALS, {reinterpret_cast<const char*>(&claimed), sizeof(claimed)})),
             0);
   ucred told;
   std::memcpy(&told, translated_.data() + CMSG_LEN(0), sizeof(told));
@@ -151,7 +151,7 @@ TEST_F(ControlMessageTest, LengthsThatLie) {
                {size_t{1} << 63, EINVAL}};
   for (const auto& c : cases) {
     passed_.clear();
-    const int error = Translate(Message(SOL_SOCKET, SCM_RIGHTS, data, c.claimed));
+    const int error = Translate(ControlMessage(SOL_SOCKET, SCM_RIGHTS, data, c.claimed));
     if (c.claimed == CMSG_SPACE(4)) {
       EXPECT_TRUE(error == 0 || error == EBADF) << "the padding is descriptor 0";
     } else {
