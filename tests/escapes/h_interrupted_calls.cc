@@ -4,6 +4,7 @@
 #include <sys/time.h>
 
 #include <cstdio>
+#include <cstring>
 
 #include "tests/escapes/bystander.h"
 
@@ -28,12 +29,18 @@ int Attack(const World& world) {
       } while (rc < 0 && errno == EINTR);
       return rc;
     };
-    const long fd = once([&] { return open(name.c_str(), O_RDWR | O_CREAT | O_EXCL, 0600); });
-    right = fd >= 0 && once([&] { return mkdir((name + "d").c_str(), 0700); }) == 0 &&
-            once([&] { return link(name.c_str(), (name + "l").c_str()); }) == 0 &&
-            once([&] { return rename(name.c_str(), (name + "r").c_str()); }) == 0 &&
-            once([&] { return unlink((name + "r").c_str()); }) == 0;
-    close(static_cast<int>(fd));
+    const auto goes = [&](const char* what, const auto& call) {
+      if (once(call) >= 0) return true;
+      std::printf("%s, round %d: %s\n", what, i, std::strerror(errno));
+      return false;
+    };
+    int fd = -1;
+    right = goes("open", [&] { return fd = open(name.c_str(), O_RDWR | O_CREAT | O_EXCL, 0600); }) &&
+            goes("mkdir", [&] { return mkdir((name + "d").c_str(), 0700); }) &&
+            goes("link", [&] { return link(name.c_str(), (name + "l").c_str()); }) &&
+            goes("rename", [&] { return rename(name.c_str(), (name + "r").c_str()); }) &&
+            goes("unlink", [&] { return unlink((name + "r").c_str()); });
+    close(fd);
   }
   const itimerval never{};
   setitimer(ITIMER_REAL, &never, nullptr);
