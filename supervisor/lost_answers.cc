@@ -10,6 +10,12 @@
 #include "policies/text.h"
 
 namespace usher {
+namespace {
+
+constexpr size_t kMost = 64;  // threads that something is known of
+constexpr std::chrono::seconds kLately{1};
+
+}  // namespace
 
 bool HasToBeKept(const Call& call) {
   if (call.row == nullptr || call.names.empty()) return false;
@@ -62,8 +68,18 @@ Starts StartsOf(const Call& call) {
   return starts;
 }
 
+void LostAnswers::NoteInterruption(int32_t tid, Clock::time_point now) {
+  std::erase_if(interrupted_, [tid](const auto& one) { return one.first == tid; });
+  if (interrupted_.size() == kMost) interrupted_.pop_front();
+  interrupted_.emplace_back(tid, now);
+}
+
+bool LostAnswers::WasInterruptedLately(int32_t tid, Clock::time_point now) const {
+  return std::any_of(interrupted_.begin(), interrupted_.end(),
+                     [&](const auto& one) { return one.first == tid && now - one.second < kLately; });
+}
+
 void LostAnswers::Keep(const Call& call, Reply reply, Starts starts) {
-  constexpr size_t kMost = 64;
   if (kept_.size() == kMost) kept_.pop_front();
   kept_.push_back({call, std::move(reply), std::move(starts)});
 }

@@ -5,13 +5,16 @@
 // says that nothing was done. So the answer is kept for this thread's next held call, and given if that is the same
 // one.
 //
-// The kernel does not always say that nobody waited: a caller that a signal has just woken may go away with an answer that
-// was taken. So it is kept too when a signal was due to the caller.
+// The kernel does not always say that nobody waited: a caller that a signal has just woken goes away though its answer was
+// taken, and nothing tells that it did. So an answer is kept too when a signal was due, or when the thread has been interrupted
+// lately: the first of a series that hits this moment (less than a microsecond) is missed. Never without any sign of
+// signals: a program may ask twice to see that the second is refused.
 
 #ifndef USHER_SUPERVISOR_LOST_ANSWERS_H_
 #define USHER_SUPERVISOR_LOST_ANSWERS_H_
 
 #include <cstdint>
+#include <chrono>
 #include <deque>
 #include <optional>
 #include <utility>
@@ -44,6 +47,12 @@ class LostAnswers {
     Starts starts;
   };
 
+  using Clock = std::chrono::steady_clock;
+
+  // A signal took the thread away from a call, or is about to.
+  void NoteInterruption(int32_t tid, Clock::time_point now);
+  bool WasInterruptedLately(int32_t tid, Clock::time_point now) const;
+
   // Of the oldest of too many, as of threads that died since, the answer is forgotten.
   void Keep(const Call& call, Reply reply, Starts starts = {});
 
@@ -52,6 +61,7 @@ class LostAnswers {
 
  private:
   std::deque<Answer> kept_;  // at most one a thread
+  std::deque<std::pair<int32_t, Clock::time_point>> interrupted_;
 };
 
 }  // namespace usher

@@ -300,14 +300,17 @@ bool Monitor::WriteBackTo(const Held& held, const std::vector<WriteBack>& writes
 }
 
 void Monitor::Send(const Held& held, Reply reply) {
+  if (house_.interceptor.waits_killably()) return (void)house_.interceptor.Send(held.event.id, std::move(reply));
   // Where a signal may take the caller away, the answer is kept for the same call made again.
+  const int32_t tid = held.event.tid;
   std::optional<Reply> kept;
-  if (!house_.interceptor.waits_killably() && HasToBeKept(held.call)) kept = DuplicateOf(reply);
-  if (!kept) return (void)house_.interceptor.Send(held.event.id, std::move(reply));
-  Starts starts = StartsOf(held.call);
-  const bool was_due = WantsInterruption(held.event.tid, false);
+  if (HasToBeKept(held.call)) kept = DuplicateOf(reply);
+  Starts starts = kept ? StartsOf(held.call) : Starts();
+  const bool was_due = kept && WantsInterruption(tid, false);
   const absl::Status sent = house_.interceptor.Send(held.event.id, std::move(reply));
-  if (was_due || ErrnoOf(sent) == ENOENT || WantsInterruption(held.event.tid, false)) {
+  const auto now = LostAnswers::Clock::now();
+  if (ErrnoOf(sent) == ENOENT || was_due || (kept && WantsInterruption(tid, false))) lost_answers_.NoteInterruption(tid, now);
+  if (kept && lost_answers_.WasInterruptedLately(tid, now)) {
     lost_answers_.Keep(held.call, *std::move(kept), std::move(starts));
   }
 }

@@ -201,11 +201,17 @@ bool WhereProcHidesOthers() {
          mount("proc", "/proc", "proc", 0, "hidepid=2") == 0;
 }
 
+void WhereSignalsEndWaits() {
+  constexpr uint32_t kWaitKillable = 1u << 5;  // SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
+  FilterBits(SYS_seccomp, 1, kWaitKillable, SECCOMP_RET_ERRNO | EINVAL);
+}
+
 bool PlayHost(std::string_view name) {
   if (name == "no-user-namespaces") return WithoutUserNamespaces();
   if (name == "hidepid") return WhereProcHidesOthers();
   if (name == "container-root") WithoutCapabilities();
   if (name == "container" || name == "container-root") BelowAContainersFilter();
+  if (name == "old-listener") WhereSignalsEndWaits();
   if (name == "listener" || name == "neither") BelowAListener();
   if (name == "neither") Refuse({SYS_ptrace}, EPERM);
   return std::find(std::begin(kHostNames), std::end(kHostNames), name) != std::end(kHostNames);

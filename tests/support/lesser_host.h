@@ -48,10 +48,13 @@ bool WithoutUserNamespaces();
 // be.
 bool WhereProcHidesOthers();
 
+// A listener's waits are ended by any signal, as before Linux 5.19.
+void WhereSignalsEndWaits();
+
 // A host by its name, as scripts and environments have it: kHostNames. False: it cannot be played here, or there is
 // none.
 inline constexpr const char* kHostNames[] = {"container",          "container-root", "listener", "neither",
-                                             "no-user-namespaces", "hidepid",        "as-it-is"};
+                                             "no-user-namespaces", "hidepid",        "old-listener", "as-it-is"};
 bool PlayHost(std::string_view name);
 
 }  // namespace usher

@@ -81,6 +81,18 @@ TEST(LostAnswersTest, WhereANameStartsIsKnown) {
   EXPECT_TRUE(StartsOf(here).empty()) << "it starts nowhere else, whoever calls";
 }
 
+TEST(LostAnswersTest, AnInterruptionIsRememberedForAWhile) {
+  LostAnswers answers;
+  const LostAnswers::Clock::time_point then{};
+  EXPECT_FALSE(answers.WasInterruptedLately(7, then));
+  answers.NoteInterruption(7, then);
+  EXPECT_TRUE(answers.WasInterruptedLately(7, then + std::chrono::milliseconds(900)));
+  EXPECT_FALSE(answers.WasInterruptedLately(8, then));
+  EXPECT_FALSE(answers.WasInterruptedLately(7, then + std::chrono::seconds(2)));
+  for (int i = 0; i < 64; ++i) answers.NoteInterruption(100 + i, then);
+  EXPECT_FALSE(answers.WasInterruptedLately(7, then)) << "the oldest of too many is forgotten";
+}
+
 TEST(LostAnswersTest, AThreadHearsItsOwnOnce) {
   LostAnswers answers;
   answers.Keep(Named("mkdirat", "x"), ReplyValue{0});
