@@ -13,7 +13,6 @@ namespace usher {
 namespace {
 
 constexpr size_t kMost = 64;  // threads that something is known of
-constexpr std::chrono::seconds kLately{1};
 
 }  // namespace
 
@@ -79,17 +78,18 @@ bool LostAnswers::WasInterruptedLately(int32_t tid, Clock::time_point now) const
                      [&](const auto& one) { return one.first == tid && now - one.second < kLately; });
 }
 
-void LostAnswers::Keep(const Call& call, Reply reply, Starts starts) {
+void LostAnswers::Keep(const Call& call, Reply reply, Starts starts, Clock::time_point until) {
   if (kept_.size() == kMost) kept_.pop_front();
-  kept_.push_back({call, std::move(reply), std::move(starts)});
+  kept_.push_back({call, std::move(reply), std::move(starts), until});
 }
 
-std::optional<LostAnswers::Answer> LostAnswers::Take(int32_t tid) {
+std::optional<LostAnswers::Answer> LostAnswers::Take(int32_t tid, Clock::time_point now) {
   const auto it =
       std::find_if(kept_.begin(), kept_.end(), [tid](const Answer& answer) { return answer.call.tid == tid; });
   if (it == kept_.end()) return std::nullopt;
   std::optional<Answer> taken = std::move(*it);
   kept_.erase(it);
+  if (now > taken->until) return std::nullopt;
   return taken;
 }
 

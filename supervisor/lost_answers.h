@@ -41,23 +41,26 @@ Starts StartsOf(const Call& call);
 
 class LostAnswers {
  public:
+  using Clock = std::chrono::steady_clock;
+
   struct Answer {
     Call call;
     Reply reply;
     Starts starts;
+    Clock::time_point until;
   };
-
-  using Clock = std::chrono::steady_clock;
 
   // A signal took the thread away from a call, or is about to.
   void NoteInterruption(int32_t tid, Clock::time_point now);
   bool WasInterruptedLately(int32_t tid, Clock::time_point now) const;
+  static constexpr std::chrono::seconds kLately{1};
 
   // Of the oldest of too many, as of threads that died since, the answer is forgotten.
-  void Keep(const Call& call, Reply reply, Starts starts = {});
+  // One of which it is not sure that nobody heard it is kept for as long as an interruption is remembered.
+  void Keep(const Call& call, Reply reply, Starts starts = {}, Clock::time_point until = Clock::time_point::max());
 
   // What the thread has not heard; it is forgotten here.
-  std::optional<Answer> Take(int32_t tid);
+  std::optional<Answer> Take(int32_t tid, Clock::time_point now);
 
  private:
   std::deque<Answer> kept_;  // at most one a thread

@@ -142,10 +142,11 @@ absl::Status Monitor::Understand(Held& held) {
   held.wanted = descriptors.wanted();
   USHER_ASSIGN_OR_RETURN(held.target, std::move(target));
   // All that was read of the caller was the caller's only if it still waits. An open that makes nothing can do without
-  // the question: handing over its descriptor fails when the caller is gone (ENOENT), and nothing else came of it.
+  // the question: handing over its descriptor fails when the caller is gone (ENOENT), and nothing else came of it. So can a call of
+  // which nothing was read.
   const bool only_opens = held.call.row->allow_by == AllowBy::kOpen && held.target.names[0].exists() &&
                           (held.call.open_flags & (O_ACCMODE | O_TRUNC | (O_TMPFILE & ~O_DIRECTORY))) == O_RDONLY;
-  if (!only_opens && !house_.interceptor.StillHeld(held.event.id)) return ErrnoStatus("the caller is gone", ESRCH);
+  if (!only_opens && !SaidByRegisters(*held.call.row) && !house_.interceptor.StillHeld(held.event.id)) return ErrnoStatus("the caller is gone", ESRCH);
   USHER_ASSIGN_OR_RETURN(held.operations, Meaning(held.call, held.target));
   held.decisions.assign(held.operations.size(), Decision{});
   held.resolutions.assign(held.operations.size(), Resolution{});
@@ -310,13 +311,15 @@ void Monitor::Send(const Held& held, Reply reply) {
   const absl::Status sent = house_.interceptor.Send(held.event.id, std::move(reply));
   const auto now = LostAnswers::Clock::now();
   if (ErrnoOf(sent) == ENOENT || was_due || (kept && WantsInterruption(tid, false))) lost_answers_.NoteInterruption(tid, now);
-  if (kept && lost_answers_.WasInterruptedLately(tid, now)) {
+  if (kept && ErrnoOf(sent) == ENOENT) {
     lost_answers_.Keep(held.call, *std::move(kept), std::move(starts));
+  } else if (kept && lost_answers_.WasInterruptedLately(tid, now)) {
+    lost_answers_.Keep(held.call, *std::move(kept), std::move(starts), now + LostAnswers::kLately);
   }
 }
 
 bool Monitor::AnswerAgain(Held& held) {
-  std::optional<LostAnswers::Answer> lost = lost_answers_.Take(held.event.tid);
+  std::optional<LostAnswers::Answer> lost = lost_answers_.Take(held.event.tid, LostAnswers::Clock::now());
   if (!lost || lost->call.row != held.call.row) return false;
   auto call = Decode(*held.call.row, held.event, RemoteMemory(held.event.tid));
   if (!call.ok() || !IsMadeAgain(lost->call, *call) || lost->starts != StartsOf(*call)) return false;

@@ -95,6 +95,11 @@ struct Dialling {
   Destination destination;
   std::string address;
 
+  CallResult ConnectAtOnce() {
+    if (connect(socket.get(), AsAddress(address), LengthOf(address)) < 0) return Failed{errno};
+    return Done{};
+  }
+
   // Without waiting for the other side, as far as that goes: a worker is needed for many others.
   CallResult Connect() {
     const int flags = fcntl(socket.get(), F_GETFL);
@@ -107,8 +112,7 @@ struct Dialling {
     if (blocks && error == EINPROGRESS) return Connecting{std::move(socket)};
     if (!blocks || error != EAGAIN) return Failed{error};
     // A unix socket whose queue is full: only a blocking connect waits for room.
-    if (connect(socket.get(), AsAddress(address), LengthOf(address)) < 0) return Failed{errno};
-    return Done{};
+    return ConnectAtOnce();
   }
 };
 
@@ -126,7 +130,7 @@ Enactment EnactConnect(const Call&, Target& target) {
   const bool never_waits = target.type == SOCK_DGRAM || target.domain == AF_NETLINK;
   auto dialling = std::make_shared<Dialling>(
       Dialling{std::move(target.socket), std::move(target.destinations[0]), *std::move(address)});
-  if (never_waits) return dialling->Connect();
+  if (never_waits) return dialling->ConnectAtOnce();
   return BlockingCall([dialling]() { return dialling->Connect(); });
 }
 

@@ -76,6 +76,8 @@ absl::Status PidfdKill(int pidfd, int signal) {
   return absl::OkStatus();
 }
 
+bool PidfdIsThere(int pidfd) { return syscall(SYS_pidfd_send_signal, pidfd, 0, nullptr, 0) == 0 || errno == EPERM; }
+
 absl::StatusOr<ProcStat> ParseProcStat(std::string_view text) {
   // The name stands in parentheses and may hold anything, a closing one included: the last one counts.
   const size_t open = text.find('(');

@@ -23,6 +23,9 @@ absl::StatusOr<int32_t> PidOfPidfd(int pidfd);
 
 absl::Status PidfdKill(int pidfd, int signal);
 
+// Whether the process behind a pidfd has not been reaped, so that its number is still its own (pidfd_send_signal(2)).
+bool PidfdIsThere(int pidfd);
+
 // Fields of /proc/ID/stat, where ID may be a thread.
 struct ProcStat {
   std::string comm;

@@ -110,6 +110,24 @@ struct Row {
   std::string_view note{};               // for docs/syscalls.md: why refused, what a test lets through
 };
 
+// Whether the registers say all: nothing is read of the caller's memory, and none of its descriptors is looked at.
+constexpr bool SaidByRegisters(const Row& row) {
+  for (const ArgRole role : row.args) {
+    switch (role) {
+      case ArgRole::kNone:
+      case ArgRole::kPid:
+      case ArgRole::kWhich:
+      case ArgRole::kSignal:
+      case ArgRole::kFamily:
+      case ArgRole::kType:
+        continue;
+      default:
+        return false;
+    }
+  }
+  return true;
+}
+
 // Mediated, conditional and refused calls, and the ones that stay in the kernel. Everything not named here is ENOSYS.
 std::span<const Row> Table();
 

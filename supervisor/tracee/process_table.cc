@@ -14,6 +14,7 @@ namespace {
 
 constexpr int kMaxDepth = 4096;       // of a chain of parents: a guard against a race, not a limit on programs
 constexpr size_t kMaxRemembered = 8192;
+constexpr size_t kMaxWatched = 32;  // a descriptor each
 
 std::string ReadLink(const std::string& path) {
   char buffer[PATH_MAX + 1];
@@ -75,13 +76,31 @@ std::string ProcessTable::NameOfProcess(int32_t pid, const ProcStat& stat) const
   return exe.empty() ? stat.comm : std::string(BaseName(exe));
 }
 
+// The number is read anew once it is watched: it is the pidfd's from then on, if it was this process's before.
+void ProcessTable::Watch(int32_t pid, uint64_t start_ticks) {
+  auto pidfd = PidfdOpen(pid);
+  if (!pidfd.ok()) return;
+  const auto stat = ReadProcStat(pid);
+  if (!stat.ok() || stat->start_ticks != start_ticks) return;
+  if (watched_.size() >= kMaxWatched) watched_.clear();
+  watched_.insert_or_assign(pid, *std::move(pidfd));
+}
+
 Subject ProcessTable::Describe(int32_t tid) {
+  const auto described = described_.find(tid);
+  if (described != described_.end()) {
+    const auto watched = watched_.find(tid);
+    if (watched != watched_.end() && PidfdIsThere(watched->second.get())) return described->second;
+  }
+  watched_.erase(tid);
   Subject subject;
   subject.tid = tid;
   const auto stat = ReadProcStat(tid);
   if (!stat.ok()) return subject;
-  if (auto it = described_.find(tid); it != described_.end() && it->second.start_ticks == stat->start_ticks) {
-    return it->second;
+  if (described != described_.end() && described->second.start_ticks == stat->start_ticks) {
+    // It calls again: worth a descriptor, if it is a process. Another thread's number says nothing about its own.
+    if (described->second.pid == tid) Watch(tid, stat->start_ticks);
+    return described->second;
   }
   subject.start_ticks = stat->start_ticks;
   subject.pid = ThreadGroupOf(tid).value_or(tid);

@@ -10,6 +10,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "policies/subject.h"
 #include "supervisor/kernel/process.h"
+#include "supervisor/kernel/unique_fd.h"
 
 namespace usher {
 
@@ -29,7 +30,8 @@ class ProcessTable {
   // What a program was started with, taken at its exec, when nobody else could write to it.
   void NoteExec(int32_t pid, std::string exe, std::vector<std::string> argv);
 
-  // Who makes a call. Costs a few reads of /proc the first time a program is seen, one afterwards.
+  // Who makes a call. Costs a few reads of /proc the first time a program is seen, one afterwards, or none for those that were
+  // seen last.
   Subject Describe(int32_t tid);
 
  private:
@@ -39,10 +41,12 @@ class ProcessTable {
     std::vector<std::string> argv;
   };
   std::string NameOfProcess(int32_t pid, const ProcStat& stat) const;
+  void Watch(int32_t pid, uint64_t start_ticks);
 
   int32_t keeper_;
   absl::flat_hash_map<int32_t, Known> known_;        // by process id, checked by start time
   absl::flat_hash_map<int32_t, Subject> described_;  // by thread id, checked by start time; dropped at exec
+  absl::flat_hash_map<int32_t, UniqueFd> watched_;   // pidfds of some that are described: cheaper to ask than /proc
 };
 
 }  // namespace usher

@@ -5,7 +5,10 @@
 libraries=(libabsl-dev libbenchmark-dev libc-ares-dev libcapstone-dev libgmock-dev libgtest-dev libidn2-dev libpsl-dev
   libseccomp-dev libsodium-dev libunistring-dev)
 
-install_packages() {
+# Two runs at once would want apt's locks at once.
+install_packages() { (flock 7 && install_missing) 7>"$cache/installing"; }
+
+install_missing() {
   local package state missing=() commands=
   packages+=(cpio binutils)
   if [[ $cross ]]; then

@@ -96,18 +96,21 @@ TEST(LostAnswersTest, AnInterruptionIsRememberedForAWhile) {
 TEST(LostAnswersTest, AThreadHearsItsOwnOnce) {
   LostAnswers answers;
   answers.Keep(Named("mkdirat", "x"), ReplyValue{0});
-  EXPECT_FALSE(answers.Take(8));
-  const auto taken = answers.Take(7);
+  const LostAnswers::Clock::time_point now{};
+  EXPECT_FALSE(answers.Take(8, now));
+  const auto taken = answers.Take(7, now);
   ASSERT_TRUE(taken);
   EXPECT_EQ(taken->call.names[0].text, "x");
-  EXPECT_FALSE(answers.Take(7));
+  EXPECT_FALSE(answers.Take(7, now));
   for (int i = 0; i < 65; ++i) {
     Call call = Named("mkdirat", "x");
     call.tid = 100 + i;
     answers.Keep(call, ReplyValue{i});
   }
-  EXPECT_FALSE(answers.Take(100)) << "the oldest of too many is forgotten";
-  EXPECT_TRUE(answers.Take(101));
+  EXPECT_FALSE(answers.Take(100, now)) << "the oldest of too many is forgotten";
+  EXPECT_TRUE(answers.Take(101, now));
+  answers.Keep(Named("mkdirat", "x"), ReplyValue{0}, {}, now + LostAnswers::kLately);
+  EXPECT_FALSE(answers.Take(7, now + 2 * LostAnswers::kLately)) << "who was not sure asks no more";
 }
 
 }  // namespace

@@ -19,6 +19,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "policies/text.h"
@@ -239,6 +240,7 @@ TEST_F(MonitorTest, WhatWasDoneForNobodyIsDoneOnce) {
     event.id = ++last_id_;
     interceptor_.Push(event);
     EXPECT_THAT(AnswerTo(event.id), ElementsAre(answer)) << "and it is told so once";
+    std::this_thread::sleep_for(LostAnswers::kLately * 1.1);  // nor while it is known that signals come
   }
 }
 

@@ -7,8 +7,11 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <filesystem>
+#include <iterator>
 #include <optional>
 #include <thread>
+#include <vector>
 
 #include "policies/text.h"
 #include "tests/support/forked_tracee.h"
@@ -85,6 +88,35 @@ TEST_F(ProcessTableTest, WhoIsGoneIsOutside) {
   child_.reset();
   EXPECT_FALSE(processes_.Inside(gone));
   EXPECT_EQ(processes_.Describe(gone).exe, "");
+}
+
+TEST_F(ProcessTableTest, WhoWasSeenOftenAndIsGoneIsNotDescribed) {
+  const int32_t gone = child_->pid();
+  for (int i = 0; i < 3; ++i) EXPECT_NE(processes_.Describe(gone).exe, "") << i;
+  kill(gone, SIGKILL);
+  siginfo_t info{};
+  ASSERT_EQ(waitid(P_PID, static_cast<id_t>(gone), &info, WEXITED | WNOWAIT), 0);
+  EXPECT_NE(processes_.Describe(gone).exe, "") << "until it is reaped, its number is its own";
+  child_.reset();
+  EXPECT_EQ(processes_.Describe(gone).exe, "");
+}
+
+TEST_F(ProcessTableTest, ManyAreDescribedMoreThanOnce) {
+  const int descriptors = static_cast<int>(std::distance(std::filesystem::directory_iterator("/proc/self/fd"), {}));
+  std::vector<pid_t> children;
+  for (int i = 0; i < 100; ++i) {
+    children.push_back(fork());
+    if (children.back() == 0) pause();
+  }
+  for (int round = 0; round < 3; ++round) {
+    for (const pid_t child : children) EXPECT_EQ(processes_.Describe(child).pid, child);
+  }
+  EXPECT_LT(std::distance(std::filesystem::directory_iterator("/proc/self/fd"), {}), descriptors + 40);
+  for (const pid_t child : children) {
+    kill(child, SIGKILL);
+    waitpid(child, nullptr, 0);
+    EXPECT_EQ(processes_.Describe(child).exe, "");
+  }
 }
 
 TEST_F(ProcessTableTest, Describe) {
