@@ -4,10 +4,13 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <thread>
 #include <tuple>
 #include <utility>
 
 #include "policies/text.h"
+#include "supervisor/kernel/path.h"
+#include "supervisor/kernel/pending_signals.h"
 
 namespace usher {
 namespace {
@@ -37,9 +40,28 @@ std::optional<Reply> DuplicateOf(const Reply& reply) {
   if (const auto* value = std::get_if<ReplyValue>(&reply)) return *value;
   const auto* descriptor = std::get_if<ReplyFd>(&reply);
   if (descriptor == nullptr) return std::nullopt;
-  UniqueFd fd(fcntl(descriptor->fd.get(), F_DUPFD_CLOEXEC, 0));
-  if (!fd) return std::nullopt;
-  return ReplyFd{std::move(fd), descriptor->close_on_exec, descriptor->writable};
+  UniqueFd name(open(DescriptorName(descriptor->fd.get()).c_str(), O_PATH | O_CLOEXEC));
+  if (!name) return std::nullopt;
+  return ReplyFd{std::move(name), descriptor->close_on_exec, descriptor->writable};
+}
+
+std::optional<Reply> ReplyFrom(Reply kept, const Call& call) {
+  auto* descriptor = std::get_if<ReplyFd>(&kept);
+  if (descriptor == nullptr) return kept;
+  constexpr uint32_t kMaking = O_CREAT | O_EXCL | O_TRUNC | O_NOFOLLOW;
+  const int flags = static_cast<int>(call.open_flags & ~kMaking) | O_CLOEXEC | O_NOCTTY;
+  descriptor->fd.reset(open(DescriptorName(descriptor->fd.get()).c_str(), flags));
+  if (!descriptor->fd) return std::nullopt;
+  return kept;
+}
+
+bool SignalsComeTo(int32_t tid) {
+  constexpr int kLooks = 8;
+  for (int look = 0; look < kLooks; ++look) {
+    if (WantsInterruption(tid, /*asked=*/false)) return true;
+    std::this_thread::sleep_for(std::chrono::microseconds(500));
+  }
+  return false;
 }
 
 bool IsMadeAgain(const Call& call, const Call& again) {

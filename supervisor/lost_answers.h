@@ -6,9 +6,9 @@
 // one.
 //
 // The kernel does not always say that nobody waited: a caller that a signal has just woken goes away though its answer was
-// taken, and nothing tells that it did. So an answer is kept too when a signal was due, or when the thread has been interrupted
-// lately: the first of a series that hits this moment (less than a microsecond) is missed. Never without any sign of
-// signals: a program may ask twice to see that the second is refused.
+// taken, and nothing tells that it did. So every such answer is kept for a while, and given if there is a sign of signals: the
+// thread was interrupted lately, or is as we watch. Never without: a program may ask twice to see that the second is
+// refused. A rare signal that hits this moment (less than a microsecond) is missed.
 
 #ifndef USHER_SUPERVISOR_LOST_ANSWERS_H_
 #define USHER_SUPERVISOR_LOST_ANSWERS_H_
@@ -29,8 +29,15 @@ namespace usher {
 // mode.
 bool HasToBeKept(const Call& call);
 
-// Empty: it says that nothing was done, or has a descriptor that cannot be duplicated.
+// What is kept of an answer. Of a file not the descriptor, which would keep it from being run or locked, but a name for it
+// (O_PATH). Empty: it says that nothing was done.
 std::optional<Reply> DuplicateOf(const Reply& reply);
+
+// The answer to `call` out of what was kept. Empty: the file cannot be opened once more.
+std::optional<Reply> ReplyFrom(Reply kept, const Call& call);
+
+// Watches a thread that is held for a few milliseconds: a signal comes to it.
+bool SignalsComeTo(int32_t tid);
 
 // Whether `again` asks for the same thing by the same names. Of calls that have to be kept.
 bool IsMadeAgain(const Call& call, const Call& again);

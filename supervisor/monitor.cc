@@ -12,7 +12,6 @@
 #include "supervisor/broker/broker.h"
 #include "supervisor/broker/files.h"
 #include "supervisor/kernel/errno_status.h"
-#include "supervisor/kernel/pending_signals.h"
 #include "supervisor/kernel/process.h"
 #include "supervisor/kernel/remote_memory.h"
 #include "supervisor/monitor_waits.h"
@@ -307,24 +306,29 @@ void Monitor::Send(const Held& held, Reply reply) {
   std::optional<Reply> kept;
   if (HasToBeKept(held.call)) kept = DuplicateOf(reply);
   Starts starts = kept ? StartsOf(held.call) : Starts();
-  const bool was_due = kept && WantsInterruption(tid, false);
-  const absl::Status sent = house_.interceptor.Send(held.event.id, std::move(reply));
+  const bool nobody_waited = ErrnoOf(house_.interceptor.Send(held.event.id, std::move(reply))) == ENOENT;
   const auto now = LostAnswers::Clock::now();
-  if (ErrnoOf(sent) == ENOENT || was_due || (kept && WantsInterruption(tid, false))) lost_answers_.NoteInterruption(tid, now);
-  if (kept && ErrnoOf(sent) == ENOENT) {
-    lost_answers_.Keep(held.call, *std::move(kept), std::move(starts));
-  } else if (kept && lost_answers_.WasInterruptedLately(tid, now)) {
-    lost_answers_.Keep(held.call, *std::move(kept), std::move(starts), now + LostAnswers::kLately);
-  }
+  if (nobody_waited) lost_answers_.NoteInterruption(tid, now);
+  if (!kept) return;
+  const auto until = nobody_waited ? LostAnswers::Clock::time_point::max() : now + LostAnswers::kLately;
+  lost_answers_.Keep(held.call, *std::move(kept), std::move(starts), until);
 }
 
 bool Monitor::AnswerAgain(Held& held) {
-  std::optional<LostAnswers::Answer> lost = lost_answers_.Take(held.event.tid, LostAnswers::Clock::now());
+  const auto now = LostAnswers::Clock::now();
+  std::optional<LostAnswers::Answer> lost = lost_answers_.Take(held.event.tid, now);
   if (!lost || lost->call.row != held.call.row) return false;
   auto call = Decode(*held.call.row, held.event, RemoteMemory(held.event.tid));
   if (!call.ok() || !IsMadeAgain(lost->call, *call) || lost->starts != StartsOf(*call)) return false;
+  const bool sure = lost->until == LostAnswers::Clock::time_point::max();
+  if (!sure && !lost_answers_.WasInterruptedLately(held.event.tid, now)) {
+    if (!SignalsComeTo(held.event.tid)) return false;
+    lost_answers_.NoteInterruption(held.event.tid, now);
+  }
+  std::optional<Reply> reply = ReplyFrom(std::move(lost->reply), *call);
+  if (!reply) return false;
   held.call = *std::move(call);
-  Send(held, std::move(lost->reply));
+  Send(held, *std::move(reply));
   return true;
 }
 

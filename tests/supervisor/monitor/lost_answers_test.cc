@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "supervisor/kernel/errno_status.h"
+#include "tests/support/temporary_directory.h"
 
 namespace usher {
 namespace {
@@ -66,6 +67,22 @@ TEST(LostAnswersTest, ARefusalIsNotKept) {
   ASSERT_TRUE(copy);
   EXPECT_NE(std::get<ReplyFd>(*copy).fd.get(), std::get<ReplyFd>(opened).fd.get());
   EXPECT_TRUE(std::get<ReplyFd>(*copy).close_on_exec);
+  EXPECT_EQ(fcntl(std::get<ReplyFd>(*copy).fd.get(), F_GETFL) & O_PATH, O_PATH) << "nobody is kept from running it";
+}
+
+TEST(LostAnswersTest, AFileIsOpenedOnceMore) {
+  const TemporaryDirectory temporary;
+  const std::string file = temporary / "made";
+  const Call call = Named("openat", file.c_str(), O_RDWR | O_CREAT | O_EXCL);
+  Reply opened = ReplyFd{UniqueFd(open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600)), true, true};
+  auto copy = DuplicateOf(opened);
+  ASSERT_TRUE(copy);
+  const auto reply = ReplyFrom(*std::move(copy), call);
+  ASSERT_TRUE(reply);
+  EXPECT_EQ(write(std::get<ReplyFd>(*reply).fd.get(), "x", 1), 1);
+  const auto value = ReplyFrom(ReplyValue{7}, Named("mkdirat", "x"));
+  ASSERT_TRUE(value);
+  EXPECT_EQ(std::get<ReplyValue>(*value).value, 7);
 }
 
 TEST(LostAnswersTest, WhereANameStartsIsKnown) {

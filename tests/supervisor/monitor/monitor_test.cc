@@ -244,6 +244,17 @@ TEST_F(MonitorTest, WhatWasDoneForNobodyIsDoneOnce) {
   }
 }
 
+TEST_F(MonitorTest, WhoAsksTwiceIsRefusedTheSecondTime) {
+  interceptor_.killably = false;
+  EXPECT_THAT(AnswerTo(MakeDirectory("open/new")), ElementsAre("value 0"));
+  SyscallEvent again{.id = ++last_id_,
+                     .tid = tracee_->pid(),
+                     .nr = seccomp_syscall_resolve_name("mkdirat"),
+                     .args = {static_cast<uint64_t>(AT_FDCWD), reinterpret_cast<uint64_t>(g_names.data()), 0755}};
+  interceptor_.Push(again);
+  EXPECT_THAT(AnswerTo(again.id), ElementsAre("errno 17")) << "no signal has been seen";
+}
+
 TEST_F(MonitorTest, WithoutALogNothingIsAllowed) {
   {
     const FullDisk full(root_ / "log");
