@@ -1,16 +1,15 @@
 #include "supervisor/lost_answers.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <thread>
 #include <tuple>
 #include <utility>
 
 #include "policies/text.h"
 #include "supervisor/kernel/path.h"
-#include "supervisor/kernel/pending_signals.h"
 
 namespace usher {
 namespace {
@@ -50,19 +49,14 @@ std::optional<Reply> ReplyFrom(Reply kept, const Call& call) {
   if (descriptor == nullptr) return kept;
   constexpr uint32_t kMaking = O_CREAT | O_EXCL | O_TRUNC | O_NOFOLLOW;
   const int flags = static_cast<int>(call.open_flags & ~kMaking) | O_CLOEXEC | O_NOCTTY;
-  descriptor->fd.reset(open(DescriptorName(descriptor->fd.get()).c_str(), flags));
+  // Without waiting for whoever has a lease on it by now.
+  descriptor->fd.reset(open(DescriptorName(descriptor->fd.get()).c_str(), flags | O_NONBLOCK));
   if (!descriptor->fd) return std::nullopt;
+  if ((flags & O_NONBLOCK) == 0) fcntl(descriptor->fd.get(), F_SETFL, flags);
   return kept;
 }
 
-bool SignalsComeTo(int32_t tid) {
-  constexpr int kLooks = 8;
-  for (int look = 0; look < kLooks; ++look) {
-    if (WantsInterruption(tid, /*asked=*/false)) return true;
-    std::this_thread::sleep_for(std::chrono::microseconds(500));
-  }
-  return false;
-}
+bool IsAnotherDeedEachTime(const Call& call) { return (call.rename_flags & RENAME_EXCHANGE) != 0; }
 
 bool IsMadeAgain(const Call& call, const Call& again) {
   const auto same_name = [](const NameArgument& a, const NameArgument& b) {
@@ -74,6 +68,13 @@ bool IsMadeAgain(const Call& call, const Call& again) {
   };
   return rest(call) == rest(again) &&
          std::equal(call.names.begin(), call.names.end(), again.names.begin(), again.names.end(), same_name);
+}
+
+bool IsSameInRegisters(const Call& call, const Call& again) {
+  for (size_t i = 0; i < call.args.size(); ++i) {
+    if (call.row->args[i] != ArgRole::kNone && call.args[i] != again.args[i]) return false;
+  }
+  return true;
 }
 
 Starts StartsOf(const Call& call) {
@@ -100,9 +101,10 @@ bool LostAnswers::WasInterruptedLately(int32_t tid, Clock::time_point now) const
                      [&](const auto& one) { return one.first == tid && now - one.second < kLately; });
 }
 
-void LostAnswers::Keep(const Call& call, Reply reply, Starts starts, Clock::time_point until) {
+void LostAnswers::Keep(Answer answer, Clock::time_point now) {
+  std::erase_if(kept_, [now](const Answer& old) { return old.until < now; });
   if (kept_.size() == kMost) kept_.pop_front();
-  kept_.push_back({call, std::move(reply), std::move(starts), until});
+  kept_.push_back(std::move(answer));
 }
 
 std::optional<LostAnswers::Answer> LostAnswers::Take(int32_t tid, Clock::time_point now) {

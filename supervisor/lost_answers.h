@@ -6,9 +6,10 @@
 // one.
 //
 // The kernel does not always say that nobody waited: a caller that a signal has just woken goes away though its answer was
-// taken, and nothing tells that it did. So every such answer is kept for a while, and given if there is a sign of signals: the
-// thread was interrupted lately, or is as we watch. Never without: a program may ask twice to see that the second is
-// refused. A rare signal that hits this moment (less than a microsecond) is missed.
+// taken, and nothing tells that it did. So every such answer is kept for a while, and given if the very same instruction asks
+// with the very same registers, and there is a sign of signals: the thread was interrupted lately, or is as we watch. Never
+// without: a program may ask twice to see that the second is refused. A rare signal that hits this moment (less than a
+// microsecond) is missed.
 
 #ifndef USHER_SUPERVISOR_LOST_ANSWERS_H_
 #define USHER_SUPERVISOR_LOST_ANSWERS_H_
@@ -36,11 +37,14 @@ std::optional<Reply> DuplicateOf(const Reply& reply);
 // The answer to `call` out of what was kept. Empty: the file cannot be opened once more.
 std::optional<Reply> ReplyFrom(Reply kept, const Call& call);
 
-// Watches a thread that is held for a few milliseconds: a signal comes to it.
-bool SignalsComeTo(int32_t tid);
+// Whether a call that is done twice can go unnoticed: what the second does is not what the first did.
+bool IsAnotherDeedEachTime(const Call& call);
 
 // Whether `again` asks for the same thing by the same names. Of calls that have to be kept.
 bool IsMadeAgain(const Call& call, const Call& again);
+
+// And in the same registers, as far as it looks at them.
+bool IsSameInRegisters(const Call& call, const Call& again);
 
 // Which directory each relative name of a call starts at (device and inode): the caller may have gone elsewhere since.
 using Starts = std::vector<std::pair<uint64_t, uint64_t>>;
@@ -54,7 +58,10 @@ class LostAnswers {
     Call call;
     Reply reply;
     Starts starts;
-    Clock::time_point until;
+    uint64_t ip = 0;  // where the call was made
+    Clock::time_point until = Clock::time_point::max();
+
+    bool sure() const { return until == Clock::time_point::max(); }
   };
 
   // A signal took the thread away from a call, or is about to.
@@ -64,7 +71,7 @@ class LostAnswers {
 
   // Of the oldest of too many, as of threads that died since, the answer is forgotten.
   // One of which it is not sure that nobody heard it is kept for as long as an interruption is remembered.
-  void Keep(const Call& call, Reply reply, Starts starts = {}, Clock::time_point until = Clock::time_point::max());
+  void Keep(Answer answer, Clock::time_point now);
 
   // What the thread has not heard; it is forgotten here.
   std::optional<Answer> Take(int32_t tid, Clock::time_point now);

@@ -299,37 +299,4 @@ bool Monitor::WriteBackTo(const Held& held, const std::vector<WriteBack>& writes
   return true;
 }
 
-void Monitor::Send(const Held& held, Reply reply) {
-  if (house_.interceptor.waits_killably()) return (void)house_.interceptor.Send(held.event.id, std::move(reply));
-  // Where a signal may take the caller away, the answer is kept for the same call made again.
-  const int32_t tid = held.event.tid;
-  std::optional<Reply> kept;
-  if (HasToBeKept(held.call)) kept = DuplicateOf(reply);
-  Starts starts = kept ? StartsOf(held.call) : Starts();
-  const bool nobody_waited = ErrnoOf(house_.interceptor.Send(held.event.id, std::move(reply))) == ENOENT;
-  const auto now = LostAnswers::Clock::now();
-  if (nobody_waited) lost_answers_.NoteInterruption(tid, now);
-  if (!kept) return;
-  const auto until = nobody_waited ? LostAnswers::Clock::time_point::max() : now + LostAnswers::kLately;
-  lost_answers_.Keep(held.call, *std::move(kept), std::move(starts), until);
-}
-
-bool Monitor::AnswerAgain(Held& held) {
-  const auto now = LostAnswers::Clock::now();
-  std::optional<LostAnswers::Answer> lost = lost_answers_.Take(held.event.tid, now);
-  if (!lost || lost->call.row != held.call.row) return false;
-  auto call = Decode(*held.call.row, held.event, RemoteMemory(held.event.tid));
-  if (!call.ok() || !IsMadeAgain(lost->call, *call) || lost->starts != StartsOf(*call)) return false;
-  const bool sure = lost->until == LostAnswers::Clock::time_point::max();
-  if (!sure && !lost_answers_.WasInterruptedLately(held.event.tid, now)) {
-    if (!SignalsComeTo(held.event.tid)) return false;
-    lost_answers_.NoteInterruption(held.event.tid, now);
-  }
-  std::optional<Reply> reply = ReplyFrom(std::move(lost->reply), *call);
-  if (!reply) return false;
-  held.call = *std::move(call);
-  Send(held, *std::move(reply));
-  return true;
-}
-
 }  // namespace usher

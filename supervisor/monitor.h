@@ -96,6 +96,8 @@ class Monitor {
   bool Record(const Held& held, size_t index, const Decision& decision, int error, bool done);
   void Send(const Held& held, Reply reply);
   bool AnswerAgain(Held& held);
+  enum class Watched : uint8_t { kNothing, kSignal, kGone };
+  Watched WatchForSignals(const SyscallEvent& event);
   std::shared_ptr<Held> Unpark(uint64_t id);
   void Forget(uint64_t id);
   void LookAfterParked();
@@ -106,6 +108,7 @@ class Monitor {
   const RowByNumber& rows_ = RowByNumber::Native();
   ExecGuard guard_;
   LostAnswers lost_answers_;
+  LostAnswers::Clock::time_point last_watch_{};
   absl::flat_hash_map<uint64_t, std::shared_ptr<Held>> parked_;
   EventLoop::TimerId sweep_ = 0, forgetting_ = 0;
   int32_t first_exec_ = 0;

@@ -106,7 +106,7 @@ void SandboxRun::RememberTemporary() {
 
 // The weakest tier: a floor that gives writes too, and a filter that holds no call.
 absl::StatusOr<Intercepted> SandboxRun::AwaitStatic() {
-  USHER_ASSIGN_OR_RETURN(Floor floor, BuildFloor(*rules_, FloorUse::kAlone, temporary_));
+  USHER_ASSIGN_OR_RETURN(Floor floor, BuildFloor(*rules_, FloorUse::kAlone, temporary_, kPatientFloorBudget));
   if (floor.abi == 0) return absl::UnimplementedError("no Landlock, so that nothing would bound the command");
   abi_ = floor.abi;
   info_.gate = false;

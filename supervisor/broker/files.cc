@@ -76,10 +76,10 @@ Enactment OpenExisting(const Call& call, Resolved object) {
   const bool cuts = (flags & O_TRUNC) != 0 && object.status.st_size >= kLargeFile;
   const bool plain = (S_ISREG(object.status.st_mode) && !cuts) || S_ISDIR(object.status.st_mode);
   if (plain && AnswersAtOnce(object.object.get(), object.status.st_dev)) {
-    // O_NONBLOCK on a regular file only says what to do about a lease (fcntl(2), F_SETLEASE). Its owner alone can take one, or
-    // CAP_LEASE, which nobody in here has.
+    // O_NONBLOCK on a regular file only says what to do about a lease (fcntl(2), F_SETLEASE). A file's owner can take one, and
+    // root, who has none on files of the system.
     static const uid_t ours = geteuid();
-    const int without_wait = object.status.st_uid == ours ? O_NONBLOCK : 0;
+    const int without_wait = object.status.st_uid == 0 && ours != 0 ? 0 : O_NONBLOCK;
     const int fd = open(DescriptorName(object.object.get()).c_str(), flags | without_wait);
     if (fd >= 0 || errno != EWOULDBLOCK || (call.open_flags & O_NONBLOCK) != 0) {
       // The flag goes again when the tracee did not ask for it; F_SETFL looks at no others than those carried over.

@@ -7,6 +7,8 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+#include <climits>
+#include <cstdlib>
 #include <ctime>
 #include <memory>
 #include <optional>
@@ -84,6 +86,17 @@ class FileSystemView : public TreeView {
     struct stat status;
     return directory >= 0 && fstatat(directory, path.c_str() + slash + 1, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
            (status.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) != 0;
+  }
+
+  std::vector<std::string> Needed() override {
+    std::vector<std::string> needed;
+    for (const char* loader : {"/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1", "/lib/ld-musl-x86_64.so.1",
+                               "/lib/ld-musl-aarch64.so.1"}) {
+      char canonical[PATH_MAX];
+      if (realpath(loader, canonical) != nullptr) needed.emplace_back(canonical);
+    }
+    for (const char* programs : {"/usr/local/bin", "/usr/bin", "/usr/local/sbin", "/usr/sbin"}) needed.emplace_back(programs);
+    return needed;
   }
 
   // Counted from the first question on: to find out where to look is no walk.

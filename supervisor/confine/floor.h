@@ -28,28 +28,14 @@ struct Floor {
 };
 
 inline constexpr size_t kMostMovable = 256;  // a descriptor each; what is more is left out
-// What may be spent, of processor time, on looking at the file system. By use: a program that was not looked at is run from a
-// copy, a file that was not is read by way of the monitor, and where nothing stands above the floor it is lost.
-constexpr std::chrono::milliseconds BudgetOf(FloorUse use) {
-  switch (use) {
-    case FloorUse::kRunning:
-      return std::chrono::milliseconds(4);
-    case FloorUse::kRunningAndSystem:
-    case FloorUse::kRunningAndReading:
-      return std::chrono::milliseconds(20);
-    case FloorUse::kAlone:
-      return std::chrono::milliseconds(500);
-  }
-  return {};
-}
+inline constexpr std::chrono::milliseconds kFloorBudget{20};  // of processor time, for looking at the file system
+// Where nothing stands above the floor, what was not looked at is lost.
+inline constexpr std::chrono::milliseconds kPatientFloorBudget{500};
 
 // `temporary` is planned for as if it were there. An object that vanished since it was looked at is left out. Any other
 // failure is the caller's to refuse: a floor is whole or not there.
 absl::StatusOr<Floor> BuildFloor(const Ruleset& rules, FloorUse use, const std::string& temporary,
-                                 std::chrono::microseconds budget);
-inline absl::StatusOr<Floor> BuildFloor(const Ruleset& rules, FloorUse use, const std::string& temporary) {
-  return BuildFloor(rules, use, temporary, BudgetOf(use));
-}
+                                 std::chrono::microseconds budget = kFloorBudget);
 
 }  // namespace usher
 

@@ -45,9 +45,11 @@ class Planner {
         Add(root, false, AllowedFor(root, {true, kind == PlaceKind::kFile, true}), plan_.rules);
       }
     }
+    const std::vector<std::string> needed = PlanNeeded();
     std::stable_sort(directories.begin(), directories.end(), [this](const std::string& a, const std::string& b) {
       return rules_.AllowedBeneath(RuleUse::kExec, a) > rules_.AllowedBeneath(RuleUse::kExec, b);
     });
+    directories.insert(directories.begin(), needed.begin(), needed.end());
     for (const std::string& root : directories) {
       Found found = Look(root, {true, true, true}, 0);
       Add(root, true, found.whole, plan_.rules);
@@ -63,6 +65,23 @@ class Planner {
     Rights scattered;  // and these but for names at any depth
     Rights part;       // and these for some of it
   };
+
+  // Where a name is forbidden at any depth, a walk of the system ends long before it has come to these. Files get their rule
+  // here; directories are returned.
+  std::vector<std::string> PlanNeeded() {
+    std::vector<std::string> directories;
+    if (use_ == FloorUse::kAlone) return directories;  // patient, and walks all
+    for (std::string& path : tree_.Needed()) {
+      const bool given = std::any_of(plan_.rules.begin(), plan_.rules.end(), [&path](const FloorRule& rule) {
+        return rule.is_directory && rule.run && path.starts_with(rule.path + "/");
+      });
+      if (given) continue;
+      const PlaceKind kind = tree_.KindOf(path);
+      if (kind == PlaceKind::kFile) Add(path, false, AllowedFor(path, {true, true, false}), plan_.rules);
+      if (kind == PlaceKind::kDirectory && MayRunBeneath(path)) directories.push_back(std::move(path));
+    }
+    return directories;
+  }
 
   static void Add(const std::string& path, bool is_directory, Rights rights, std::vector<FloorRule>& rules) {
     if (rights.any()) rules.push_back({path, is_directory, rights.read, rights.run, rights.write});

@@ -50,6 +50,9 @@ class TreeView {
   virtual bool OnlyRootMakesIn(const std::string& directory) = 0;
   // Of a file in a directory that was listed: somebody may run it, by its mode.
   virtual bool IsProgram(const std::string& path) = 0;
+  // What hardly anything starts without, by canonical names: the loaders that the kernel puts beside a program, and the
+  // directories of the system's programs.
+  virtual std::vector<std::string> Needed() = 0;
   // True once enough time was spent: what was not looked at is left out.
   virtual bool OutOfTime() = 0;
 };

@@ -76,7 +76,7 @@ absl::Status PidfdKill(int pidfd, int signal) {
   return absl::OkStatus();
 }
 
-bool PidfdIsThere(int pidfd) { return syscall(SYS_pidfd_send_signal, pidfd, 0, nullptr, 0) == 0 || errno == EPERM; }
+bool PidfdIsThere(int pidfd) { return syscall(SYS_pidfd_send_signal, pidfd, 0, nullptr, 0) == 0; }
 
 absl::StatusOr<ProcStat> ParseProcStat(std::string_view text) {
   // The name stands in parentheses and may hold anything, a closing one included: the last one counts.

@@ -23,7 +23,8 @@ absl::StatusOr<int32_t> PidOfPidfd(int pidfd);
 
 absl::Status PidfdKill(int pidfd, int signal);
 
-// Whether the process behind a pidfd has not been reaped, so that its number is still its own (pidfd_send_signal(2)).
+// Whether the process behind a pidfd has certainly not been reaped, so that its number is still its own
+// (pidfd_send_signal(2)). False too for one that we may not signal.
 bool PidfdIsThere(int pidfd);
 
 // Fields of /proc/ID/stat, where ID may be a thread.

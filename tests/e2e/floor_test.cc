@@ -39,6 +39,13 @@ TEST_F(FloorTest, TheReceiptNamesIt) {
   EXPECT_EQ(sandbox["degraded"].empty(), lacks_nothing && !traced) << sandbox["degraded"];
 }
 
+// To see that no directory of the system has it, all of them would have to be looked at.
+TEST_F(FloorTest, ANameForbiddenAnywhereStopsNoProgram) {
+  Write(work() + "/.usher.toml", "version = 1\n[files]\nhide = [\"**/customers.csv\"]\nexec.deny = [\"**/no-such-program\"]\n");
+  Write(work() + "/customers.csv", "secret\n");
+  EXPECT_EQ(Says("ls /usr/bin/env; cat customers.csv"), "/usr/bin/env\ncat: customers.csv: No such file or directory\n");
+}
+
 TEST_F(FloorTest, ProgramsOfTheStartAndNewOnes) {
   EXPECT_EQ(Says("./there.sh a b; cp /usr/bin/printf new; ./new '%s-%s\\n' c d; mkdir sub; cp new sub/deep; sub/deep e\\\\n"),
             "./there.sh a b\nc-d\ne\n");

@@ -66,6 +66,7 @@ class FakeTree : public TreeView {
     });
   }
   bool IsProgram(const std::string& path) override { return programs.contains(path); }
+  std::vector<std::string> Needed() override { return needed; }
   bool OutOfTime() override { return static_cast<int>(listed.size()) >= most_lists; }
 
   const std::map<std::string, PlaceKind>& places() const { return places_; }
@@ -73,6 +74,7 @@ class FakeTree : public TreeView {
   int most_lists = 1 << 20;
   std::vector<std::string> of_root;  // with all beneath
   std::set<std::string> programs;
+  std::vector<std::string> needed;
 
  private:
   std::map<std::string, PlaceKind> places_;
@@ -262,6 +264,30 @@ TEST(LandlockPlanTest, ASystemWithSomethingHiddenRunsHoweverLittleTimeThereIs) {
       RulesetOf("extends=[]\n[files]\nread.allow=['/usr']\nexec.allow=['/usr']\nhide=['/usr/share/secret']"), tree);
   EXPECT_TRUE(plan.out_of_time);
   EXPECT_THAT(plan.rules, UnorderedElementsAre(Whole("/usr/bin", true, true), Whole("/usr/lib", true, true)));
+}
+
+TEST(LandlockPlanTest, WithANameForbiddenAnywhereTheLoaderAndTheProgramsComeFirst) {
+  constexpr const char* kPolicy =
+      "extends=[]\n[files]\nread.allow=['/usr']\nexec.allow=['/usr']\nhide=['**/customers.csv']\nexec.deny=['**/nc']";
+  FakeTree tree;
+  for (int i = 0; i < 50; ++i) tree.File("/usr/a/" + std::to_string(i) + "/x");
+  tree.File("/usr/bin/sh").File("/usr/sbin/nc").File("/usr/sbin/ip").File("/usr/lib/x/ld.so");
+  tree.needed = {"/usr/lib/x/ld.so", "/usr/bin", "/usr/sbin", "/usr/local/bin"};
+  tree.most_lists = 3;
+  const FloorPlan plan = PlanFloor(RulesetOf(kPolicy), FloorUse::kRunning, tree);
+  EXPECT_TRUE(plan.out_of_time);
+  EXPECT_THAT(plan.rules, UnorderedElementsAre(Single("/usr/lib/x/ld.so", true, true), Whole("/usr/bin", true, true),
+                                               Single("/usr/sbin/ip", true, true)));
+}
+
+TEST(LandlockPlanTest, WhatIsNeededIsNoExceptionFromThePolicy) {
+  FakeTree tree;
+  tree.File("/usr/bin/sh").File("/usr/lib/ld.so").File("/opt/ld.so");
+  tree.needed = {"/usr/lib/ld.so", "/opt/ld.so", "/usr/bin"};
+  const FloorPlan plan = PlanFloor(RulesetOf("extends=[]\n[files]\nread.allow=['/usr']\nexec.allow=['/usr']\n"
+                                             "exec.deny=['/usr/bin/sh','/usr/lib/ld.so']"),
+                                   FloorUse::kRunning, tree);
+  EXPECT_THAT(plan.rules, IsEmpty());
 }
 
 TEST(LandlockPlanTest, WhereProgramsAreRunFromIsWalkedFirst) {

@@ -962,7 +962,7 @@ const std::set<std::string_view>& NotSeamed() {
   static const std::set<std::string_view> names = {
       // No system calls, or ones that cannot fail.
       "memchr", "memcmp", "memcpy", "memmove", "memset", "strcmp", "strlen", "gnu_dev_major", "gnu_dev_makedev",
-      "gnu_dev_minor", "sigaddset", "sigdelset", "sigemptyset", "sigfillset", "getpid", "getuid", "umask", "close",
+      "gnu_dev_minor", "sigaddset", "sigdelset", "sigemptyset", "sigfillset", "getpid", "geteuid", "getuid", "umask", "close",
       "closedir", "ares_create_query", "ares_expand_name", "ares_free_string", "ares_parse_a_reply",
       "ares_parse_aaaa_reply",
       // Before the first call is held.

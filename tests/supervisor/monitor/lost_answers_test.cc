@@ -57,6 +57,9 @@ TEST(LostAnswersTest, OnlyTheSameCallIsMadeAgain) {
   other = call;
   other.args[5] = 1;
   EXPECT_TRUE(IsMadeAgain(call, other)) << "what is not looked at may be anything";
+  EXPECT_TRUE(IsSameInRegisters(call, other));
+  other.args[1] = 1;
+  EXPECT_FALSE(IsSameInRegisters(call, other)) << "another address for the same name";
 }
 
 TEST(LostAnswersTest, ARefusalIsNotKept) {
@@ -112,7 +115,7 @@ TEST(LostAnswersTest, AnInterruptionIsRememberedForAWhile) {
 
 TEST(LostAnswersTest, AThreadHearsItsOwnOnce) {
   LostAnswers answers;
-  answers.Keep(Named("mkdirat", "x"), ReplyValue{0});
+  answers.Keep({Named("mkdirat", "x"), ReplyValue{0}}, {});
   const LostAnswers::Clock::time_point now{};
   EXPECT_FALSE(answers.Take(8, now));
   const auto taken = answers.Take(7, now);
@@ -122,11 +125,11 @@ TEST(LostAnswersTest, AThreadHearsItsOwnOnce) {
   for (int i = 0; i < 65; ++i) {
     Call call = Named("mkdirat", "x");
     call.tid = 100 + i;
-    answers.Keep(call, ReplyValue{i});
+    answers.Keep({call, ReplyValue{i}}, now);
   }
   EXPECT_FALSE(answers.Take(100, now)) << "the oldest of too many is forgotten";
   EXPECT_TRUE(answers.Take(101, now));
-  answers.Keep(Named("mkdirat", "x"), ReplyValue{0}, {}, now + LostAnswers::kLately);
+  answers.Keep({.call = Named("mkdirat", "x"), .reply = ReplyValue{0}, .until = now + LostAnswers::kLately}, now);
   EXPECT_FALSE(answers.Take(7, now + 2 * LostAnswers::kLately)) << "who was not sure asks no more";
 }
 

@@ -1,0 +1,76 @@
+// How does an answer come to its caller, also to one that a signal took away before it came? (lost_answers.h)
+
+#include <chrono>
+#include <thread>
+#include <utility>
+
+#include "supervisor/kernel/errno_status.h"
+#include "supervisor/kernel/pending_signals.h"
+#include "supervisor/kernel/remote_memory.h"
+#include "supervisor/monitor.h"
+
+namespace usher {
+
+void Monitor::Send(const Held& held, Reply reply) {
+  if (house_.interceptor.waits_killably()) return (void)house_.interceptor.Send(held.event.id, std::move(reply));
+  // Where any signal may take the caller away, the answer is kept for the same call made again.
+  std::optional<Reply> kept;
+  if (HasToBeKept(held.call)) kept = DuplicateOf(reply);
+  Starts starts = kept ? StartsOf(held.call) : Starts();
+  const bool nobody_waited = ErrnoOf(house_.interceptor.Send(held.event.id, std::move(reply))) == ENOENT;
+  const auto now = LostAnswers::Clock::now();
+  if (nobody_waited) lost_answers_.NoteInterruption(held.event.tid, now);
+  if (!kept || (!nobody_waited && IsAnotherDeedEachTime(held.call))) return;
+  LostAnswers::Answer answer{held.call, *std::move(kept), std::move(starts), held.event.ip};
+  if (!nobody_waited) answer.until = now + LostAnswers::kLately;
+  lost_answers_.Keep(std::move(answer), now);
+}
+
+// True: this call needs no other answer, or nobody waits for one any more.
+bool Monitor::AnswerAgain(Held& held) {
+  const auto now = LostAnswers::Clock::now();
+  std::optional<LostAnswers::Answer> lost = lost_answers_.Take(held.event.tid, now);
+  if (!lost || lost->call.row != held.call.row) return false;
+  auto call = Decode(*held.call.row, held.event, RemoteMemory(held.event.tid));
+  if (!call.ok() || !IsMadeAgain(lost->call, *call) || lost->starts != StartsOf(*call)) return false;
+  if (!lost->sure()) {
+    if (lost->ip != held.event.ip || !IsSameInRegisters(lost->call, *call)) return false;
+    if (!lost_answers_.WasInterruptedLately(held.event.tid, now)) {
+      switch (WatchForSignals(held.event)) {
+        case Watched::kNothing:
+          return false;
+        case Watched::kSignal:
+          lost_answers_.NoteInterruption(held.event.tid, now);
+          break;
+        case Watched::kGone:
+          lost_answers_.NoteInterruption(held.event.tid, now);
+          lost->until = LostAnswers::Clock::time_point::max();
+          lost_answers_.Keep(*std::move(lost), now);
+          return true;
+      }
+    }
+  }
+  std::optional<Reply> reply = ReplyFrom(std::move(lost->reply), *call);
+  if (!reply) return false;
+  held.call = *std::move(call);
+  Send(held, *std::move(reply));
+  return true;
+}
+
+// A few milliseconds, in which nobody else is served: so not often.
+Monitor::Watched Monitor::WatchForSignals(const SyscallEvent& event) {
+  constexpr int kLooks = 8;
+  constexpr std::chrono::microseconds kPause{500};
+  constexpr std::chrono::milliseconds kBetween{50};
+  const auto now = LostAnswers::Clock::now();
+  if (now - last_watch_ < kBetween) return Watched::kNothing;
+  last_watch_ = now;
+  for (int look = 0; look < kLooks; ++look) {
+    if (WantsInterruption(event.tid, /*asked=*/false)) return Watched::kSignal;
+    if (!house_.interceptor.StillHeld(event.id)) return Watched::kGone;
+    std::this_thread::sleep_for(kPause);
+  }
+  return Watched::kNothing;
+}
+
+}  // namespace usher
