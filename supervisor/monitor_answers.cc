@@ -8,6 +8,7 @@
 #include "supervisor/kernel/pending_signals.h"
 #include "supervisor/kernel/remote_memory.h"
 #include "supervisor/monitor.h"
+#include "supervisor/monitor_waits.h"
 
 namespace usher {
 
