@@ -96,8 +96,8 @@ class Monitor {
   bool Record(const Held& held, size_t index, const Decision& decision, int error, bool done);
   void Send(const Held& held, Reply reply);
   bool AnswerAgain(Held& held);
-  enum class Watched : uint8_t { kNothing, kSignal, kGone };
-  Watched WatchForSignals(const SyscallEvent& event);
+  bool TellAgain(Held& held, LostAnswers::Answer& lost, LostAnswers::Clock::time_point now);
+  bool SignalsComeTo(const SyscallEvent& event);
   std::shared_ptr<Held> Unpark(uint64_t id);
   void Forget(uint64_t id);
   void LookAfterParked();

@@ -32,26 +32,22 @@ bool Monitor::AnswerAgain(Held& held) {
   const auto now = LostAnswers::Clock::now();
   std::optional<LostAnswers::Answer> lost = lost_answers_.Take(held.event.tid, now);
   if (!lost || lost->call.row != held.call.row) return false;
+  if (TellAgain(held, *lost, now)) return true;
+  // Taken away once more, before we could read what it asks for: the answer is for the next time.
+  if (house_.interceptor.StillHeld(held.event.id)) return false;
+  lost_answers_.NoteInterruption(held.event.tid, now);
+  lost_answers_.Keep(*std::move(lost), now);
+  return true;
+}
+
+bool Monitor::TellAgain(Held& held, LostAnswers::Answer& lost, LostAnswers::Clock::time_point now) {
   auto call = Decode(*held.call.row, held.event, RemoteMemory(held.event.tid));
-  if (!call.ok() || !IsMadeAgain(lost->call, *call) || lost->starts != StartsOf(*call)) return false;
-  if (!lost->sure()) {
-    if (lost->ip != held.event.ip || !IsSameInRegisters(lost->call, *call)) return false;
-    if (!lost_answers_.WasInterruptedLately(held.event.tid, now)) {
-      switch (WatchForSignals(held.event)) {
-        case Watched::kNothing:
-          return false;
-        case Watched::kSignal:
-          lost_answers_.NoteInterruption(held.event.tid, now);
-          break;
-        case Watched::kGone:
-          lost_answers_.NoteInterruption(held.event.tid, now);
-          lost->until = LostAnswers::Clock::time_point::max();
-          lost_answers_.Keep(*std::move(lost), now);
-          return true;
-      }
-    }
+  if (!call.ok() || !IsMadeAgain(lost.call, *call) || lost.starts != StartsOf(*call)) return false;
+  if (!lost.sure()) {
+    if (lost.ip != held.event.ip || !IsSameInRegisters(lost.call, *call)) return false;
+    if (!lost_answers_.WasInterruptedLately(held.event.tid, now) && !SignalsComeTo(held.event)) return false;
   }
-  std::optional<Reply> reply = ReplyFrom(std::move(lost->reply), *call);
+  std::optional<Reply> reply = ReplyFrom(std::move(lost.reply), *call);
   if (!reply) return false;
   held.call = *std::move(call);
   Send(held, *std::move(reply));
@@ -59,19 +55,22 @@ bool Monitor::AnswerAgain(Held& held) {
 }
 
 // A few milliseconds, in which nobody else is served: so not often.
-Monitor::Watched Monitor::WatchForSignals(const SyscallEvent& event) {
+bool Monitor::SignalsComeTo(const SyscallEvent& event) {
   constexpr int kLooks = 8;
   constexpr std::chrono::microseconds kPause{500};
   constexpr std::chrono::milliseconds kBetween{50};
   const auto now = LostAnswers::Clock::now();
-  if (now - last_watch_ < kBetween) return Watched::kNothing;
+  if (now - last_watch_ < kBetween) return false;
   last_watch_ = now;
   for (int look = 0; look < kLooks; ++look) {
-    if (WantsInterruption(event.tid, /*asked=*/false)) return Watched::kSignal;
-    if (!house_.interceptor.StillHeld(event.id)) return Watched::kGone;
+    if (WantsInterruption(event.tid, /*asked=*/false)) {
+      lost_answers_.NoteInterruption(event.tid, now);
+      return true;
+    }
+    if (!house_.interceptor.StillHeld(event.id)) return false;
     std::this_thread::sleep_for(kPause);
   }
-  return Watched::kNothing;
+  return false;
 }
 
 }  // namespace usher
