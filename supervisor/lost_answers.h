@@ -14,8 +14,8 @@
 #ifndef USHER_SUPERVISOR_LOST_ANSWERS_H_
 #define USHER_SUPERVISOR_LOST_ANSWERS_H_
 
-#include <cstdint>
 #include <chrono>
+#include <cstdint>
 #include <deque>
 #include <optional>
 #include <utility>
@@ -37,7 +37,7 @@ std::optional<Reply> DuplicateOf(const Reply& reply);
 // The answer to `call` out of what was kept. Empty: the file cannot be opened once more.
 std::optional<Reply> ReplyFrom(Reply kept, const Call& call);
 
-// Whether a call that is done twice can go unnoticed: what the second does is not what the first did.
+// Whether a second one comes off as well, and does something else (RENAME_EXCHANGE): told an old answer, it would be missing.
 bool IsAnotherDeedEachTime(const Call& call);
 
 // Whether `again` asks for the same thing by the same names. Of calls that have to be kept.
@@ -69,8 +69,7 @@ class LostAnswers {
   bool WasInterruptedLately(int32_t tid, Clock::time_point now) const;
   static constexpr std::chrono::seconds kLately{1};
 
-  // Of the oldest of too many, as of threads that died since, the answer is forgotten.
-  // One of which it is not sure that nobody heard it is kept for as long as an interruption is remembered.
+  // Of the oldest of too many, as of threads that died since, the answer is forgotten; so is one that is not sure, `until` then.
   void Keep(Answer answer, Clock::time_point now);
 
   // What the thread has not heard; it is forgotten here.

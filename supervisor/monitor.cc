@@ -145,7 +145,8 @@ absl::Status Monitor::Understand(Held& held) {
   // which nothing was read.
   const bool only_opens = held.call.row->allow_by == AllowBy::kOpen && held.target.names[0].exists() &&
                           (held.call.open_flags & (O_ACCMODE | O_TRUNC | (O_TMPFILE & ~O_DIRECTORY))) == O_RDONLY;
-  if (!only_opens && !SaidByRegisters(*held.call.row) && !house_.interceptor.StillHeld(held.event.id)) return ErrnoStatus("the caller is gone", ESRCH);
+  const bool can_do_without = only_opens || SaidByRegisters(*held.call.row);
+  if (!can_do_without && !house_.interceptor.StillHeld(held.event.id)) return ErrnoStatus("the caller is gone", ESRCH);
   USHER_ASSIGN_OR_RETURN(held.operations, Meaning(held.call, held.target));
   held.decisions.assign(held.operations.size(), Decision{});
   held.resolutions.assign(held.operations.size(), Resolution{});

@@ -7,6 +7,7 @@
 
 #include "policies/escape.h"
 #include "policies/text.h"
+#include "supervisor/cli/output.h"
 #include "supervisor/confine/host_report.h"
 
 namespace usher {
@@ -71,7 +72,7 @@ int ReportHost(const DoctorOptions& options, const HostFeatures& features, std::
   const bool runs = options.strict ? NotEnforced(features).empty() : RunsUnasked(report.tier);
   const int code = runs ? kRuns : kRefuses;
   const std::string text = options.json ? JsonText(report, code) : Text(report);
-  std::fwrite(text.data(), 1, text.size(), out);
+  Print(out, text);
   return code;
 }
 

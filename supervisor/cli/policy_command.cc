@@ -7,6 +7,7 @@
 #include "policies/operation.h"
 #include "policies/printer.h"
 #include "policies/text.h"
+#include "supervisor/cli/output.h"
 
 namespace usher {
 namespace {
@@ -64,7 +65,7 @@ bool ExplainHost(const std::string& what, const Ruleset& rules, std::FILE* out) 
 
 int ShowPolicy(const Ruleset& rules, bool all, std::FILE* out) {
   const std::string text = all ? FullListing(rules) : PolicySummary(rules);
-  std::fwrite(text.data(), 1, text.size(), out);
+  Print(out, text);
   return 0;
 }
 

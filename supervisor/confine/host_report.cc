@@ -11,12 +11,12 @@ namespace usher {
 namespace {
 
 // One feature: what it is good for, and what is lost without it.
-struct Question {
+struct ReportRow {
   std::string_view feature, key;
   Attempt HostFeatures::*place;
   std::string_view with, without;
 };
-constexpr Question kRows[] = {
+constexpr ReportRow kRows[] = {
     {"no_new_privs", "no_new_privs", &HostFeatures::no_new_privs, "set-user-id programs gain nothing inside",
      "no sandbox at all"},
     {"seccomp filter", "seccomp_filter", &HostFeatures::seccomp_filter, "unknown and dangerous calls are refused",
@@ -54,7 +54,7 @@ constexpr Question kRows[] = {
 };
 
 // What is lost without it here.
-std::string_view WithoutOf(const Question& row, const HostFeatures& features) {
+std::string_view WithoutOf(const ReportRow& row, const HostFeatures& features) {
   if (row.place == &HostFeatures::pidfd_getfd && AsksForDescriptors(features)) {
     return "sockets and watches are handed over by their owner, at a short stop: judged as ever, but slower, refused "
            "to what "
@@ -99,7 +99,7 @@ std::string NewerKernel(std::string_view key) {
   return "boot a kernel that has it";
 }
 
-std::string MendFor(const Question& row, const Attempt& attempt, const HostFeatures& features) {
+std::string MendFor(const ReportRow& row, const Attempt& attempt, const HostFeatures& features) {
   constexpr std::string_view kUnfiltered = "--security-opt seccomp=unconfined";
   if (row.place == &HostFeatures::landlock) {
     if (attempt.error == EOPNOTSUPP) return "add landlock to the list in the kernel's boot option lsm=";
@@ -123,7 +123,7 @@ std::string MendFor(const Question& row, const Attempt& attempt, const HostFeatu
 }
 
 // What the listener lacks follows from its being absent: said once.
-bool FollowsFromListener(const Question& row, const HostFeatures& features) {
+bool FollowsFromListener(const ReportRow& row, const HostFeatures& features) {
   return !features.new_listener.ok() && row.place != &HostFeatures::new_listener &&
          row.feature.starts_with("listener:");
 }
@@ -139,7 +139,7 @@ std::string LeftToMonitor(int abi) {
   return list;
 }
 
-HostLine LineFor(const Question& row, const HostFeatures& features) {
+HostLine LineFor(const ReportRow& row, const HostFeatures& features) {
   const Attempt& attempt = features.*row.place;
   HostLine line{.feature = std::string(row.feature), .key = std::string(row.key), .found = ToString(attempt)};
   if (attempt.ok()) {
@@ -221,7 +221,7 @@ std::string ToString(const Attempt& attempt) {
 
 std::vector<std::string> NotEnforced(const HostFeatures& features) {
   std::vector<std::string> sentences;
-  for (const Question& row : kRows) {
+  for (const ReportRow& row : kRows) {
     const Attempt& attempt = features.*row.place;
     // Speed and tidiness are no protection.
     const bool spare = row.place == &HostFeatures::trace_calls && features.new_listener.ok();
@@ -235,7 +235,7 @@ std::vector<std::string> NotEnforced(const HostFeatures& features) {
 
 HostReport ReportOn(const HostFeatures& features) {
   HostReport report;
-  for (const Question& row : kRows) report.lines.push_back(LineFor(row, features));
+  for (const ReportRow& row : kRows) report.lines.push_back(LineFor(row, features));
   AddInformation(report.lines, features);
   report.tier = TierOf(features);
   report.sentence = SentenceFor(report.tier);

@@ -45,10 +45,10 @@ class Planner {
         Add(root, false, AllowedFor(root, {true, kind == PlaceKind::kFile, true}), plan_.rules);
       }
     }
-    const std::vector<std::string> needed = PlanNeeded();
     std::stable_sort(directories.begin(), directories.end(), [this](const std::string& a, const std::string& b) {
       return rules_.AllowedBeneath(RuleUse::kExec, a) > rules_.AllowedBeneath(RuleUse::kExec, b);
     });
+    const std::vector<std::string> needed = PlanNeeded();
     directories.insert(directories.begin(), needed.begin(), needed.end());
     for (const std::string& root : directories) {
       Found found = Look(root, {true, true, true}, 0);
