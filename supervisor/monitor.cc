@@ -231,7 +231,7 @@ bool Monitor::ExecIsUnderWay(const Held& held) const {
 void Monitor::RepeatExec(const SyscallEvent& event) {
   const auto go_on = [this, event](absl::StatusOr<int> number) {
     const bool ready = number.ok() && guard_.PrepareRepeated(event, *number).ok();
-    (void)house_.interceptor.Send(event.id, ready ? Reply(ReplyContinue{}) : Reply(ReplyError{EACCES}));
+    (void)house_.interceptor.Send(event, ready ? Reply(ReplyContinue{}) : Reply(ReplyError{EACCES}));
     guard_.Release(event.tid);
   };
   auto image = guard_.ImageToLend(event);

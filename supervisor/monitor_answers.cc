@@ -13,12 +13,12 @@
 namespace usher {
 
 void Monitor::Send(const Held& held, Reply reply) {
-  if (house_.interceptor.waits_killably()) return (void)house_.interceptor.Send(held.event.id, std::move(reply));
+  if (house_.interceptor.waits_killably()) return (void)house_.interceptor.Send(held.event, std::move(reply));
   // Where any signal may take the caller away, the answer is kept for the same call made again.
   std::optional<Reply> kept;
   if (HasToBeKept(held.call)) kept = DuplicateOf(reply);
   Starts starts = kept ? StartsOf(held.call) : Starts();
-  const bool nobody_waited = ErrnoOf(house_.interceptor.Send(held.event.id, std::move(reply))) == ENOENT;
+  const bool nobody_waited = ErrnoOf(house_.interceptor.Send(held.event, std::move(reply))) == ENOENT;
   const auto now = LostAnswers::Clock::now();
   if (nobody_waited) lost_answers_.NoteInterruption(held.event.tid, now);
   if (!kept || (!nobody_waited && IsAnotherDeedEachTime(held.call))) return;

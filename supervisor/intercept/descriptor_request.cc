@@ -224,7 +224,8 @@ void DescriptorRequest::OnMessengerStop(const WaitStatus& status) {
 absl::Status DescriptorRequest::Prepare() {
   USHER_ASSIGN_OR_RETURN(messengers_, ReadRegisters(messenger_));
   if (PageIsThere()) return Send();
-  return MakeMessengerCall(SYS_mmap, {0, kFrameRoom, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, AsArgument(-1), 0},
+  return MakeMessengerCall(SYS_mmap,
+                           {0, kFrameRoom, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, AsArgument(-1), 0},
                            Messenger::kBeforeMap);
 }
 
@@ -260,8 +261,9 @@ int DescriptorRequest::NumberOfSocket() const {
 void DescriptorRequest::OnMessage(const SyscallEvent& event, Listener& listener) {
   const bool awaited =
       messenger_is_ == Messenger::kSending && event.nr == SYS_sendmsg && event.args[0] == AsArgument(NumberOfSocket());
-  absl::Status lent = awaited ? listener.LendFdAt(event.id, theirs_.get(), NumberOfSocket())
-                              : ErrnoStatus("a call that no messenger makes", EPERM);
+  absl::Status lent =
+      awaited ? listener.InstallFd(event.id, theirs_.get(), /*close_on_exec=*/true, NumberOfSocket()).status()
+              : ErrnoStatus("a call that no messenger makes", EPERM);
   theirs_.reset();
   if (lent.ok()) lent = listener.SendContinue(event.id);  // nobody else can have put anything there
   if (!lent.ok()) (void)listener.SendError(event.id, ErrnoOf(lent));

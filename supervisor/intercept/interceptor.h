@@ -86,7 +86,7 @@ class Interceptor {
 
   // ENOENT: nobody waits any more. The caller died, or, where none waits killably, a signal took it away. Any other
   // failure was already turned into an errno for the caller.
-  virtual absl::Status Send(uint64_t id, Reply reply) = 0;
+  virtual absl::Status Send(const SyscallEvent& event, Reply reply) = 0;
 
   // Whether this is the tracer of the whole sandbox. Nobody else can attach to anybody then, and exec stops, other
   // stops and ends are told to `on_stop`.

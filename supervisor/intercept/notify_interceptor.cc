@@ -31,17 +31,34 @@ absl::StatusOr<std::optional<SyscallEvent>> NotifyInterceptor::Receive() {
   return event;
 }
 
-absl::Status NotifyInterceptor::Send(uint64_t id, Reply reply) {
-  if (asks_) (void)requests_.Take(id);
+// In one step where that can be. Not for a file that was opened for writing: our own copy is closed before the caller
+// goes on, or what it writes and closes could not be executed at once (ETXTBSY).
+absl::Status NotifyInterceptor::SendFd(const SyscallEvent& event, ReplyFd reply) {
+  const std::optional<int> left_over = left_overs_.Find(event.tid, LeftOverFds::Clock::now());
+  if (!reply.writable && !left_over) {
+    absl::Status sent = listener_.SendFd(event.id, reply.fd.get(), reply.close_on_exec);
+    if (ErrnoOf(sent) != EINVAL) return sent;  // which it is before Linux 5.14
+  }
+  const FileIdentity file = IdentityOf(reply.fd.get());
+  USHER_ASSIGN_OR_RETURN(const int number,
+                         listener_.InstallFd(event.id, reply.fd.get(), reply.close_on_exec, left_over));
+  reply.fd.reset();
+  absl::Status sent = listener_.SendValue(event.id, number);
+  if (ErrnoOf(sent) == ENOENT) {
+    left_overs_.Note(event.tid, {number, file, LeftOverFds::Clock::now()});
+  } else {
+    left_overs_.Forget(event.tid);
+  }
+  return sent;
+}
+
+absl::Status NotifyInterceptor::Send(const SyscallEvent& event, Reply reply) {
+  if (asks_) (void)requests_.Take(event.id);
   absl::Status status = std::visit(Overloaded{
-                                       [&](ReplyError& r) { return listener_.SendError(id, r.error); },
-                                       [&](ReplyValue& r) { return listener_.SendValue(id, r.value); },
-                                       [&](ReplyFd& r) {
-                                         return r.writable
-                                                    ? listener_.SendWritableFd(id, std::move(r.fd), r.close_on_exec)
-                                                    : listener_.SendFd(id, r.fd.get(), r.close_on_exec);
-                                       },
-                                       [&](ReplyContinue&) { return listener_.SendContinue(id); },
+                                       [&](ReplyError& r) { return listener_.SendError(event.id, r.error); },
+                                       [&](ReplyValue& r) { return listener_.SendValue(event.id, r.value); },
+                                       [&](ReplyFd& r) { return SendFd(event, std::move(r)); },
+                                       [&](ReplyContinue&) { return listener_.SendContinue(event.id); },
                                    },
                                    reply);
   if (status.ok() || ErrnoOf(status) == ENOENT) return status;
@@ -49,7 +66,7 @@ absl::Status NotifyInterceptor::Send(uint64_t id, Reply reply) {
   if (ErrnoOf(status) == ESRCH) return ErrnoStatus("nobody waits", ENOENT);
   if (ErrnoOf(status) == EINPROGRESS) return absl::OkStatus();  // it was answered already
   // The reply could not be given (no descriptor free in the tracee, say): it gets that errno rather than wait for ever.
-  (void)listener_.SendError(id, ErrnoOf(status));
+  (void)listener_.SendError(event.id, ErrnoOf(status));
   return status;
 }
 

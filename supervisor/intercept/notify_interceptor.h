@@ -10,6 +10,7 @@
 
 #include "supervisor/intercept/descriptor_requests.h"
 #include "supervisor/intercept/interceptor.h"
+#include "supervisor/intercept/left_over_fds.h"
 #include "supervisor/kernel/notify.h"
 
 namespace usher {
@@ -24,8 +25,10 @@ class NotifyInterceptor : public Interceptor {
   absl::StatusOr<std::optional<SyscallEvent>> Receive() override;
   bool StillHeld(uint64_t id) const override { return listener_.StillHeld(id); }
   bool waits_killably() const override { return waits_killably_; }
-  void Lend(uint64_t id, UniqueFd fd, OnLent done) override { done(listener_.LendFd(id, fd.get())); }
-  absl::Status Send(uint64_t id, Reply reply) override;
+  void Lend(uint64_t id, UniqueFd fd, OnLent done) override {
+    done(listener_.InstallFd(id, fd.get(), /*close_on_exec=*/true));
+  }
+  absl::Status Send(const SyscallEvent& event, Reply reply) override;
 
   // The host lets nobody take descriptors, but lets callers be stopped.
   void set_asks_for_descriptors(bool value) { asks_ = value; }
@@ -40,11 +43,14 @@ class NotifyInterceptor : public Interceptor {
   bool sync_wake_up() const { return sync_wake_up_; }
 
  private:
+  absl::Status SendFd(const SyscallEvent& event, ReplyFd reply);
+
   Listener listener_;
   bool waits_killably_;
   bool sync_wake_up_;
   bool asks_ = false;
   DescriptorRequests requests_;
+  LeftOverFds left_overs_;
 };
 
 }  // namespace usher

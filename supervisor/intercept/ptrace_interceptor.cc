@@ -116,11 +116,12 @@ std::optional<SyscallEvent> PtraceInterceptor::OnCall(int32_t tid) {
   tracee.call = *call;
   tracee.id = ++last_id_;
   held_[tracee.id] = tid;
+  const SyscallEvent event{tracee.id, tid, call->nr, call->args, call->ip};
   if (call->arch != kNativeAuditArch) {  // the filter kills these; should one get here, it gets nothing
-    (void)Send(tracee.id, ReplyError{ENOSYS});
+    (void)Send(event, ReplyError{ENOSYS});
     return std::nullopt;
   }
-  return SyscallEvent{tracee.id, tid, call->nr, call->args, call->ip};
+  return event;
 }
 
 // Whoever is new has what its maker has: the memory, or a copy of it, and the descriptors.
@@ -205,11 +206,11 @@ void PtraceInterceptor::ExecIsOver(int32_t tid, Tracee& tracee, bool failed) {
   }
 }
 
-absl::Status PtraceInterceptor::Send(uint64_t id, Reply reply) {
+absl::Status PtraceInterceptor::Send(const SyscallEvent& event, Reply reply) {
   int32_t tid = 0;
-  Tracee* tracee = HeldIn(id, &tid);
+  Tracee* tracee = HeldIn(event.id, &tid);
   if (tracee == nullptr) return absl::OkStatus();
-  held_.erase(id);
+  held_.erase(event.id);
   if (WaitsForExec(tid, *tracee)) {
     tracee->deferred = std::move(reply);
     return absl::OkStatus();

@@ -36,7 +36,7 @@ class PtraceInterceptor : public Interceptor {
   bool StillHeld(uint64_t id) const override;
   bool waits_killably() const override { return true; }
   void Lend(uint64_t id, UniqueFd fd, OnLent done) override;
-  absl::Status Send(uint64_t id, Reply reply) override;
+  absl::Status Send(const SyscallEvent& event, Reply reply) override;
   bool traces() const override { return true; }
   void set_on_stop(const OnStop& on_stop) override { on_stop_ = on_stop; }
 

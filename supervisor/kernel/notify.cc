@@ -78,22 +78,11 @@ absl::StatusOr<int> Listener::AddFd(uint64_t id, int fd, bool close_on_exec, uin
 }
 
 absl::Status Listener::SendFd(uint64_t id, int fd, bool close_on_exec) {
-  const auto sent = AddFd(id, fd, close_on_exec, SECCOMP_ADDFD_FLAG_SEND);
-  if (sent.ok()) return absl::OkStatus();
-  if (ErrnoOf(sent.status()) != EINVAL) return sent.status();
-  // Before 5.14: install, then answer. If the thread dies in between, nobody is left to see the leak.
-  USHER_ASSIGN_OR_RETURN(const int remote, AddFd(id, fd, close_on_exec, 0));
-  return SendValue(id, remote);
+  return AddFd(id, fd, close_on_exec, SECCOMP_ADDFD_FLAG_SEND, 0).status();
 }
 
-absl::Status Listener::SendWritableFd(uint64_t id, UniqueFd fd, bool close_on_exec) {
-  USHER_ASSIGN_OR_RETURN(const int remote, AddFd(id, fd.get(), close_on_exec, 0));
-  fd.reset();
-  return SendValue(id, remote);
-}
-
-absl::Status Listener::LendFdAt(uint64_t id, int fd, int number) {
-  return AddFd(id, fd, /*close_on_exec=*/true, SECCOMP_ADDFD_FLAG_SETFD, number).status();
+absl::StatusOr<int> Listener::InstallFd(uint64_t id, int fd, bool close_on_exec, std::optional<int> number) {
+  return AddFd(id, fd, close_on_exec, number ? SECCOMP_ADDFD_FLAG_SETFD : 0, number.value_or(0));
 }
 
 bool Listener::UseSyncWakeUp() {

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -38,18 +39,13 @@ class Listener {
   absl::Status SendValue(uint64_t id, int64_t value);
   // Lets the kernel run the call with the tracee's own registers. Never a decision by itself: see invariant 1.
   absl::Status SendContinue(uint64_t id);
-  // Installs a copy of `fd` in the tracee as its lowest free descriptor and answers with its number, in one step where
-  // the kernel has SECCOMP_ADDFD_FLAG_SEND (5.14), in two where not.
+  // Installs a copy of `fd` in the tracee as its lowest free descriptor and answers with its number, in one step
+  // (SECCOMP_ADDFD_FLAG_SEND, 5.14). InvalidArgument where the kernel has none.
   absl::Status SendFd(uint64_t id, int fd, bool close_on_exec);
-  // The same in two steps, our own copy closed in between: a file that was opened for writing and is closed by the
-  // tracee may be executed at once, which a writer left over with us would forbid (ETXTBSY).
-  absl::Status SendWritableFd(uint64_t id, UniqueFd fd, bool close_on_exec);
 
-  // Installs a copy of `fd` in the tracee, close-on-exec, and leaves the call held. Its number there.
-  absl::StatusOr<int> LendFd(uint64_t id, int fd) { return AddFd(id, fd, /*close_on_exec=*/true, 0); }
-
-  // The same at `number`, in the place of whatever is there.
-  absl::Status LendFdAt(uint64_t id, int fd, int number);
+  // Installs a copy of `fd` in the tracee, at `number` in the place of whatever is there, else as its lowest free
+  // descriptor, and leaves the call held. Its number there.
+  absl::StatusOr<int> InstallFd(uint64_t id, int fd, bool close_on_exec, std::optional<int> number = std::nullopt);
 
   // Wakes the supervisor on the CPU of the tracee (SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP, 6.6). False when not there.
   bool UseSyncWakeUp();
@@ -57,7 +53,7 @@ class Listener {
   int fd() const { return fd_.get(); }
 
  private:
-  absl::StatusOr<int> AddFd(uint64_t id, int fd, bool close_on_exec, uint32_t flags, int number = 0);
+  absl::StatusOr<int> AddFd(uint64_t id, int fd, bool close_on_exec, uint32_t flags, int number);
   absl::Status Send(uint64_t id, int32_t error, int64_t value, uint32_t flags);
 
   UniqueFd fd_;

@@ -49,9 +49,9 @@ class FakeInterceptor : public Interceptor {
   }
   bool waits_killably() const override { return killably; }
   void Lend(uint64_t, UniqueFd fd, OnLent done) override { done(fd.get()); }
-  absl::Status Send(uint64_t id, Reply reply) override {
-    if (lost.erase(id) != 0) return ErrnoStatus("send", ENOENT);
-    replies[id].push_back(std::move(reply));
+  absl::Status Send(const SyscallEvent& event, Reply reply) override {
+    if (lost.erase(event.id) != 0) return ErrnoStatus("send", ENOENT);
+    replies[event.id].push_back(std::move(reply));
     return absl::OkStatus();
   }
 

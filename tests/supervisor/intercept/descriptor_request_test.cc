@@ -148,7 +148,7 @@ TEST_P(DescriptorRequestTest, ItIsHandedOverAndTheCallIsMadeOnceMore) {
     EXPECT_EQ(its.st_ino, known.st_ino);
     for (int looks = 0; looks < kPatience && ThreadsOf(child_).size() > 1; ++looks) interceptor_->OnChildSignal();
     EXPECT_EQ(ThreadsOf(child_).size(), 1u) << "the messenger is still there";
-    EXPECT_TRUE(interceptor_->Send(again->id, ReplyValue{42}).ok());
+    EXPECT_TRUE(interceptor_->Send(*again, ReplyValue{42}).ok());
   }
   EXPECT_EQ(ExitCode(), 0);
 }
@@ -163,7 +163,7 @@ TEST_P(DescriptorRequestTest, WhatIsNotOpenIsAnErrno) {
   const auto handed_over = interceptor_->TakeHandedOver(again->id);
   ASSERT_TRUE(handed_over.has_value());
   EXPECT_EQ(ErrnoOf(handed_over->status()), EBADF);
-  EXPECT_TRUE(interceptor_->Send(again->id, ReplyError{EBADF}).ok());
+  EXPECT_TRUE(interceptor_->Send(*again, ReplyError{EBADF}).ok());
   EXPECT_EQ(ExitCode(), 0);
 }
 
@@ -180,7 +180,7 @@ TEST_P(DescriptorRequestTest, ASignalComesBeforeTheCallIsMadeOnceMore) {
   const auto again = Next();
   ASSERT_TRUE(again.has_value());
   EXPECT_TRUE(interceptor_->TakeHandedOver(again->id).has_value());
-  EXPECT_TRUE(interceptor_->Send(again->id, ReplyValue{42}).ok());
+  EXPECT_TRUE(interceptor_->Send(*again, ReplyValue{42}).ok());
   EXPECT_EQ(ExitCode(), 0);
 }
 
@@ -209,7 +209,7 @@ TEST_P(DescriptorRequestTest, WhoIsKilledOrStoppedMeanwhileIsNoTrouble) {
       // A wait that a stop has ended is begun anew, with another id; nobody waits for the answer to the old one.
       int status = 0xff00;
       for (; again; again = Next([&] { return waitpid(child_, &status, WNOHANG) != 0; })) {
-        const absl::Status sent = interceptor_->Send(again->id, ReplyValue{42});
+        const absl::Status sent = interceptor_->Send(*again, ReplyValue{42});
         EXPECT_TRUE(sent.ok() || ErrnoOf(sent) == ENOENT) << sent;
       }
       EXPECT_EQ(status, 0) << looks;
@@ -238,7 +238,7 @@ TEST_P(DescriptorRequestTest, WhoCannotBeStoppedIsHeldAsBefore) {
   EXPECT_FALSE(interceptor_->AskForDescriptors({.id = event->id, .tid = getpid()}, {0}).ok());
   EXPECT_FALSE(interceptor_->AskForDescriptors(*event, {}).ok()) << "nothing is asked for";
   EXPECT_TRUE(interceptor_->StillHeld(event->id)) << "and it is held as before";
-  EXPECT_TRUE(interceptor_->Send(event->id, ReplyValue{42}).ok());
+  EXPECT_TRUE(interceptor_->Send(*event, ReplyValue{42}).ok());
   EXPECT_EQ(ExitCode(), 0);
 }
 

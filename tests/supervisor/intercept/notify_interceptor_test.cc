@@ -12,11 +12,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstddef>
 #include <functional>
 #include <optional>
+#include <thread>
 
 #include "supervisor/kernel/errno_status.h"
 
@@ -101,7 +103,7 @@ TEST_F(NotifyInterceptorTest, EventsAreWhatTheTraceeCalled) {
   EXPECT_EQ(event.args[1], 7u);
   EXPECT_TRUE(interceptor_->StillHeld(event.id));
   EXPECT_FALSE(interceptor_->StillHeld(event.id + 1));
-  EXPECT_TRUE(interceptor_->Send(event.id, ReplyValue{42}).ok());
+  EXPECT_TRUE(interceptor_->Send(event, ReplyValue{42}).ok());
   EXPECT_FALSE(interceptor_->StillHeld(event.id));
   EXPECT_EQ(ExitCode(), 0);
 }
@@ -111,8 +113,8 @@ TEST_F(NotifyInterceptorTest, ErrorsAndContinue) {
     if (HeldCall() != -1 || errno != EACCES) return 1;
     return HeldCall(PRIO_PROCESS) >= 0 ? 2 : errno == ESRCH ? 0 : 3;  // there is no process 7, or one to be asked
   });
-  EXPECT_TRUE(interceptor_->Send(Next().id, ReplyError{EACCES}).ok());
-  EXPECT_TRUE(interceptor_->Send(Next().id, ReplyContinue{}).ok());
+  EXPECT_TRUE(interceptor_->Send(Next(), ReplyError{EACCES}).ok());
+  EXPECT_TRUE(interceptor_->Send(Next(), ReplyContinue{}).ok());
   const int code = ExitCode();
   EXPECT_TRUE(code == 0 || code == 2) << code;
 }
@@ -126,10 +128,51 @@ TEST_F(NotifyInterceptorTest, DescriptorsAreInjected) {
         return ((fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0) == close_on_exec ? 0 : 2;
       });
       ReplyFd reply{UniqueFd(open("/dev/null", O_RDWR | O_CLOEXEC)), close_on_exec, writable};
-      EXPECT_TRUE(interceptor_->Send(Next().id, std::move(reply)).ok());
+      EXPECT_TRUE(interceptor_->Send(Next(), std::move(reply)).ok());
       EXPECT_EQ(ExitCode(), 0) << writable << close_on_exec;
     }
   }
+}
+
+// Signals take the caller away also between the two steps in which it gets its descriptor.
+TEST_F(NotifyInterceptorTest, InterruptionsLeaveNoDescriptorsBehind) {
+  constexpr int kCalls = 2000;
+  constexpr int kStrays = 8;  // an answer may be taken by one who goes away all the same
+  Start([] {
+    struct sigaction nothing {};
+    nothing.sa_handler = [](int) {};
+    sigaction(SIGUSR1, &nothing, nullptr);
+    for (int i = 0; i < kCalls; ++i) {
+      int fd = -1;
+      do {
+        fd = static_cast<int>(HeldCall());
+      } while (fd < 0 && errno == EINTR);
+      if (fd < 0 || close(fd) != 0) return 1;
+    }
+    const int lowest = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    return lowest >= 0 && lowest - 3 < kStrays ? 0 : 2;
+  });
+  EXPECT_TRUE(interceptor_->Send(Next(), ReplyError{EINTR}).ok());  // its handler is there
+  std::atomic<bool> enough = false;
+  int interrupted = 0;
+  std::thread storm([&] {
+    while (!enough) {
+      kill(child_, SIGUSR1);
+      usleep(20);
+    }
+  });
+  for (;;) {
+    pollfd fd{interceptor_->fd(), POLLIN, 0};
+    if (poll(&fd, 1, kPatience) != 1 || (fd.revents & POLLIN) == 0) break;
+    const auto event = interceptor_->Receive();
+    if (!event.ok()) break;
+    if (!event->has_value()) continue;
+    ReplyFd reply{UniqueFd(open("/dev/null", O_RDWR | O_CLOEXEC)), true, true};
+    if (ErrnoOf(interceptor_->Send(**event, std::move(reply))) == ENOENT) ++interrupted;
+  }
+  enough = true;
+  storm.join();
+  EXPECT_EQ(ExitCode(), 0) << interrupted << " were interrupted";
 }
 
 TEST_F(NotifyInterceptorTest, ADescriptorThatCannotBeGivenIsAnErrno) {
@@ -139,7 +182,7 @@ TEST_F(NotifyInterceptorTest, ADescriptorThatCannotBeGivenIsAnErrno) {
     return HeldCall() == -1 && errno == EMFILE ? 0 : 1;
   });
   EXPECT_FALSE(
-      interceptor_->Send(Next().id, ReplyFd{UniqueFd(open("/dev/null", O_RDONLY | O_CLOEXEC)), false, false}).ok());
+      interceptor_->Send(Next(), ReplyFd{UniqueFd(open("/dev/null", O_RDONLY | O_CLOEXEC)), false, false}).ok());
   EXPECT_EQ(ExitCode(), 0) << "it does not wait for ever";
 }
 
@@ -150,10 +193,9 @@ TEST_F(NotifyInterceptorTest, ACallerThatDiedIsNotThere) {
   waitpid(child_, nullptr, 0);
   child_ = -1;
   EXPECT_FALSE(interceptor_->StillHeld(event.id));
-  EXPECT_EQ(ErrnoOf(interceptor_->Send(event.id, ReplyValue{1})), ENOENT);
-  EXPECT_EQ(
-      ErrnoOf(interceptor_->Send(event.id, ReplyFd{UniqueFd(open("/dev/null", O_RDONLY | O_CLOEXEC)), false, true})),
-      ENOENT);
+  EXPECT_EQ(ErrnoOf(interceptor_->Send(event, ReplyValue{1})), ENOENT);
+  EXPECT_EQ(ErrnoOf(interceptor_->Send(event, ReplyFd{UniqueFd(open("/dev/null", O_RDONLY | O_CLOEXEC)), false, true})),
+            ENOENT);
   pollfd fd{interceptor_->fd(), POLLIN, 0};
   ASSERT_EQ(poll(&fd, 1, kPatience), 1);
   EXPECT_NE(fd.revents & POLLHUP, 0) << "nobody is left";

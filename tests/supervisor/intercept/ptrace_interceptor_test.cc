@@ -137,7 +137,7 @@ TEST_F(PtraceInterceptorTest, EventsAreWhatTheTraceeCalled) {
   EXPECT_EQ(event.args[1], 7u);
   EXPECT_TRUE(interceptor_->StillHeld(event.id));
   EXPECT_FALSE(interceptor_->StillHeld(event.id + 1));
-  EXPECT_TRUE(interceptor_->Send(event.id, ReplyValue{42}).ok());
+  EXPECT_TRUE(interceptor_->Send(event, ReplyValue{42}).ok());
   EXPECT_FALSE(interceptor_->StillHeld(event.id));
   EXPECT_EQ(ExitCode(), 0);
 }
@@ -147,8 +147,8 @@ TEST_F(PtraceInterceptorTest, ErrorsAndContinue) {
     if (HeldCall() != -1 || errno != EACCES) return 1;
     return HeldCall(PRIO_PROCESS) >= 0 ? 2 : errno == ESRCH ? 0 : 3;  // there is no process 7, or one to be asked
   });
-  EXPECT_TRUE(interceptor_->Send(Next().id, ReplyError{EACCES}).ok());
-  EXPECT_TRUE(interceptor_->Send(Next().id, ReplyContinue{}).ok());
+  EXPECT_TRUE(interceptor_->Send(Next(), ReplyError{EACCES}).ok());
+  EXPECT_TRUE(interceptor_->Send(Next(), ReplyContinue{}).ok());
   const int code = ExitCode();
   EXPECT_TRUE(code == 0 || code == 2) << code;
 }
@@ -169,7 +169,7 @@ TEST_F(PtraceInterceptorTest, DescriptorsArriveAtTheNumberThatOpenWouldHaveGiven
       return 0;
     });
     for (int round = 0; round < 2; ++round) {
-      EXPECT_TRUE(interceptor_->Send(Next().id, ReplyFd{Null(), close_on_exec, true}).ok());
+      EXPECT_TRUE(interceptor_->Send(Next(), ReplyFd{Null(), close_on_exec, true}).ok());
     }
     EXPECT_EQ(ExitCode(), 0) << close_on_exec;
   }
@@ -189,7 +189,7 @@ TEST_F(PtraceInterceptorTest, ForkedChildrenAndThreadsAreHeldAndServedToo) {
     return waitpid(other, &status, 0) == other && status == 0 ? code : 5;
   });
   for (int i = 0; i < 4; ++i) {
-    EXPECT_TRUE(interceptor_->Send(Next().id, ReplyFd{Null(), true, true}).ok());
+    EXPECT_TRUE(interceptor_->Send(Next(), ReplyFd{Null(), true, true}).ok());
   }
   EXPECT_EQ(ExitCode(), 0);
 }
@@ -219,7 +219,7 @@ TEST_F(PtraceInterceptorTest, ManyThreadsAtOnceGetEachItsOwn) {
     UniqueFd file(memfd_create("letter", MFD_CLOEXEC));
     const char letter = static_cast<char>('a' + static_cast<int>(event.args[0]));
     ASSERT_EQ(write(file.get(), &letter, 1), 1);
-    EXPECT_TRUE(interceptor_->Send(event.id, ReplyFd{std::move(file), true, false}).ok());
+    EXPECT_TRUE(interceptor_->Send(event, ReplyFd{std::move(file), true, false}).ok());
   }
   EXPECT_EQ(ExitCode(), 0);
 }
@@ -235,7 +235,7 @@ TEST_F(PtraceInterceptorTest, TheWayIsMadeAgainWhenTheProgramHasClosedIt) {
     }
     return 0;
   });
-  for (int round = 0; round < 3; ++round) EXPECT_TRUE(interceptor_->Send(Next().id, ReplyFd{Null(), false, true}).ok());
+  for (int round = 0; round < 3; ++round) EXPECT_TRUE(interceptor_->Send(Next(), ReplyFd{Null(), false, true}).ok());
   EXPECT_EQ(ExitCode(), 0);
 }
 
@@ -246,8 +246,8 @@ TEST_F(PtraceInterceptorTest, ADescriptorThatCannotBeGivenIsAnErrno) {
     setrlimit(RLIMIT_NOFILE, &few);
     return HeldCall() == -1 && errno == EMFILE ? 0 : errno;
   });
-  EXPECT_TRUE(interceptor_->Send(Next().id, ReplyFd{Null(), false, false}).ok());
-  EXPECT_TRUE(interceptor_->Send(Next().id, ReplyFd{Null(), false, false}).ok());
+  EXPECT_TRUE(interceptor_->Send(Next(), ReplyFd{Null(), false, false}).ok());
+  EXPECT_TRUE(interceptor_->Send(Next(), ReplyFd{Null(), false, false}).ok());
   EXPECT_EQ(ExitCode(), 0) << "it does not wait for ever";
 }
 
@@ -266,7 +266,7 @@ TEST_F(PtraceInterceptorTest, WhatIsLentIsThereWhileTheCallIsHeld) {
   RunUntil([&] { return lent; });
   ASSERT_TRUE(number.ok()) << number.status();
   EXPECT_TRUE(interceptor_->StillHeld(event.id));
-  EXPECT_TRUE(interceptor_->Send(event.id, ReplyValue{*number}).ok());
+  EXPECT_TRUE(interceptor_->Send(event, ReplyValue{*number}).ok());
   EXPECT_EQ(ExitCode(), 0);
 }
 
@@ -276,8 +276,8 @@ TEST_F(PtraceInterceptorTest, ACallerThatDiedIsNoError) {
   kill(child_, SIGKILL);
   RunUntil([this] { return ended_.has_value(); });
   EXPECT_FALSE(interceptor_->StillHeld(event.id));
-  EXPECT_TRUE(interceptor_->Send(event.id, ReplyValue{1}).ok());
-  EXPECT_TRUE(interceptor_->Send(event.id, ReplyFd{Null(), false, true}).ok());
+  EXPECT_TRUE(interceptor_->Send(event, ReplyValue{1}).ok());
+  EXPECT_TRUE(interceptor_->Send(event, ReplyFd{Null(), false, true}).ok());
   EXPECT_EQ(ExitCode(), 128 + SIGKILL);
 }
 
@@ -300,12 +300,12 @@ TEST_F(PtraceInterceptorTest, AHeldCallCanBeInterruptedAsTheHandlerWantsIt) {
     const SyscallEvent event = Next();
     kill(child_, SIGUSR1);
     EXPECT_TRUE(interceptor_->StillHeld(event.id)) << "a signal does not end the wait";
-    EXPECT_TRUE(interceptor_->Send(event.id, ReplyError{kRestart}).ok());
+    EXPECT_TRUE(interceptor_->Send(event, ReplyError{kRestart}).ok());
     if (restarts) {
       const SyscallEvent again = Next();
       EXPECT_EQ(again.args, event.args);
       EXPECT_NE(again.id, event.id);
-      EXPECT_TRUE(interceptor_->Send(again.id, ReplyValue{42}).ok());
+      EXPECT_TRUE(interceptor_->Send(again, ReplyValue{42}).ok());
     }
     EXPECT_EQ(ExitCode(), 0) << restarts;
   }
@@ -313,8 +313,8 @@ TEST_F(PtraceInterceptorTest, AHeldCallCanBeInterruptedAsTheHandlerWantsIt) {
 
 TEST_F(PtraceInterceptorTest, WithoutAHandlerAnInterruptedCallIsMadeAgain) {
   Start([] { return HeldCall(9) == 42 ? 0 : 1; });
-  EXPECT_TRUE(interceptor_->Send(Next().id, ReplyError{512}).ok());
-  EXPECT_TRUE(interceptor_->Send(Next().id, ReplyValue{42}).ok());
+  EXPECT_TRUE(interceptor_->Send(Next(), ReplyError{512}).ok());
+  EXPECT_TRUE(interceptor_->Send(Next(), ReplyValue{42}).ok());
   EXPECT_EQ(ExitCode(), 0);
 }
 
@@ -325,7 +325,7 @@ TEST_F(PtraceInterceptorTest, JobControlStopsAndContinues) {
   });
   RunUntil([this] { return group_stops_ > 0; });
   kill(child_, SIGCONT);
-  EXPECT_TRUE(interceptor_->Send(Next().id, ReplyValue{42}).ok());
+  EXPECT_TRUE(interceptor_->Send(Next(), ReplyValue{42}).ok());
   EXPECT_EQ(ExitCode(), 0);
 }
 
@@ -349,7 +349,7 @@ TEST_F(PtraceInterceptorTest, NobodyIsOvertakenForEver) {
   while (calls < kCalls) {
     const SyscallEvent event = Next();
     ++(event.args[0] == 2 ? calls : meanwhile);
-    EXPECT_TRUE(interceptor_->Send(event.id, ReplyError{EACCES}).ok());
+    EXPECT_TRUE(interceptor_->Send(event, ReplyError{EACCES}).ok());
     ASSERT_LE(meanwhile, kBusy * kRoundsLate * kCalls) << "after " << calls << " calls";
     if (calls == 0) meanwhile = 0;
   }
@@ -381,7 +381,7 @@ TEST_F(PtraceInterceptorTest, AnExecEndsWhatOthersOfTheProcessWereHeldIn) {
   EXPECT_FALSE(interceptor_->StillHeld(held.id)) << "its thread is gone, although its number is not";
   EXPECT_EQ(execs_, 0);
   RunUntil([this] { return execs_ == 1; });
-  EXPECT_TRUE(interceptor_->Send(held.id, ReplyValue{7}).ok());
+  EXPECT_TRUE(interceptor_->Send(held, ReplyValue{7}).ok());
   EXPECT_TRUE(IsStopped(child_)) << "the new program runs";
   EXPECT_TRUE(Resume(child_).ok());
   EXPECT_EQ(ExitCode(), 0);
@@ -402,8 +402,8 @@ TEST_F(PtraceInterceptorTest, AnAnswerWaitsForAnotherThreadsExec) {
       const SyscallEvent event = Next();
       (event.nr == SYS_execve ? exec : held) = event;
     }
-    EXPECT_TRUE(interceptor_->Send(exec->id, ReplyContinue{}).ok());
-    EXPECT_TRUE(interceptor_->Send(held->id, ReplyValue{7}).ok());
+    EXPECT_TRUE(interceptor_->Send(*exec, ReplyContinue{}).ok());
+    EXPECT_TRUE(interceptor_->Send(*held, ReplyValue{7}).ok());
     EXPECT_EQ(ExitCode(), fails ? 7 : 0);
   }
 }
