@@ -3,6 +3,7 @@
 #include <chrono>
 #include <thread>
 #include <utility>
+#include <variant>
 
 #include "supervisor/kernel/errno_status.h"
 #include "supervisor/kernel/pending_signals.h"
@@ -46,6 +47,13 @@ bool Monitor::TellAgain(Held& held, LostAnswers::Answer& lost, LostAnswers::Cloc
   if (!lost.sure()) {
     if (lost.ip != held.event.ip || !IsSameInRegisters(lost.call, *call)) return false;
     if (!lost_answers_.WasInterruptedLately(held.event.tid, now) && !SignalsComeTo(held.event)) return false;
+  }
+  if (const auto* given = std::get_if<ReplyFd>(&lost.reply)) {
+    if (house_.interceptor.SendAgain(held.event, given->fd)) {
+      lost.until = now + LostAnswers::kLately;
+      lost_answers_.Keep(std::move(lost), now);
+      return true;
+    }
   }
   std::optional<Reply> reply = ReplyFrom(std::move(lost.reply), *call);
   if (!reply) return false;

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "absl/strings/str_format.h"
+#include "bench/report/aims.h"
 #include "bench/report/text_table.h"
 #include "policies/text.h"
 
@@ -29,10 +30,6 @@ std::vector<const Measurement*> Of(const Result& result, std::string_view group,
     }
   }
   return found;
-}
-
-std::string CallKey(const std::string& name, std::string_view mechanism, int threads, std::string_view placement) {
-  return Concat("call/", name, "/", mechanism, "/", threads, "/", placement);
 }
 
 Table CallTable(const Result& result) {
@@ -171,62 +168,6 @@ Table OtherTable(const Result& result) {
   return table;
 }
 
-// The aims that the design set, and whether this run meets them.
-struct Aim {
-  std::string what, key, reference;
-  double at_most;
-};
-
-Table AimTable(const Result& result) {
-  Table table{"Aims",
-              "Missed on a noisy or a virtual machine need not mean missed; see the noise above.",
-              {"aim", "at most", "measured", ""},
-              {}};
-  const Aim aims[] = {
-      {"held, and carried on by the kernel (kill) / smallest loop", CallKey("kill", "usher", 1, "free"), "minimal",
-       1.15},
-      {"brokered openat / smallest loop", CallKey("openat", "usher", 1, "free"), "minimal", 1.3},
-      {"open through the gate / below floor and filter", CallKey("openat (system)", "usher, gate", 1, "free"),
-       "minimal", 1.1},
-      {"open that the gate misses / held at once", CallKey("openat", "usher, gate missed", 1, "free"), "minimal", 1.25},
-      {"execve / native", CallKey("execve", "usher", 1, "free"), "native", 1.25},
-      {"decide among 1,000 rules, ns", "part/decide, 1,000 rules", "", 1000},
-      {"decide among 100,000 rules, ns", "part/decide, 100,000 rules", "", 1000},
-      {"memory of the supervisor, bytes", "size/supervisor, idle", "", 15e6},
-      {"memory per 1,000 processes, bytes", "size/supervisor, per 1,000 processes", "", 1e6},
-  };
-  const auto add = [&](const std::string& what, const std::string& limit, const std::string& measured, bool met) {
-    table.rows.push_back({what, limit, measured, met ? "met" : "missed"});
-  };
-  for (const Aim& aim : aims) {
-    const Measurement* m = Find(result, aim.key);
-    if (m == nullptr || (!aim.reference.empty() && !m->ratios.contains(aim.reference))) continue;
-    const Interval value = aim.reference.empty() ? m->value : m->ratios.at(aim.reference).value;
-    const bool plain = aim.reference.empty();
-    add(aim.what, plain ? InUnit(aim.at_most, m->unit) : absl::StrFormat("%.2f", aim.at_most),
-        plain ? InUnit(value.mid, m->unit) : WithInterval(value), value.mid <= aim.at_most);
-  }
-  const Measurement* whole = Find(result, "start/usher run -- true");
-  const Measurement* native = Find(result, "start/true, natively");
-  if (whole != nullptr && native != nullptr) {
-    const double over = whole->value.mid - native->value.mid;
-    add("start-up over native", "5 ms", InUnit(over, "ms"), over <= 5);
-  }
-  const Measurement* ours = Find(result, "work/true/usher");
-  const Measurement* theirs = Find(result, "work/true/bubblewrap");
-  if (ours != nullptr && theirs != nullptr) {
-    add("start-up of true, not above bubblewrap's", InUnit(theirs->value.mid, "ms"), InUnit(ours->value.mid, "ms"),
-        ours->value.mid <= theirs->value.mid);
-  }
-  const Measurement* one = Find(result, CallKey("openat", "usher", 1, "free"));
-  const Measurement* many = Find(result, CallKey("openat", "usher", 64, "free"));
-  if (one != nullptr && many != nullptr) {
-    add("brokered openat with 64 threads, a second: not below one thread's", absl::StrFormat("≥ %.0f", one->per_second),
-        absl::StrFormat("%.0f", many->per_second), many->per_second >= one->per_second);
-  }
-  return table;
-}
-
 Table NoteTable(const std::string& title, const std::vector<Note>& notes) {
   Table table{title, "", {"what", "why"}, {}};
   for (const Note& note : notes) table.rows.push_back({note.name, note.text});
@@ -242,6 +183,10 @@ std::string NoiseText(const Json& noise) {
 std::string TextOf(const Json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); }
 
 }  // namespace
+
+std::string CallKey(const std::string& name, std::string_view mechanism, int threads, std::string_view placement) {
+  return Concat("call/", name, "/", mechanism, "/", threads, "/", placement);
+}
 
 const Measurement* Find(const Result& result, const std::string& key) {
   for (const Measurement& m : result.measurements) {

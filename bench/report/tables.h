@@ -4,6 +4,8 @@
 #define USHER_BENCH_REPORT_TABLES_H_
 
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "bench/measure/result.h"
@@ -25,6 +27,9 @@ std::vector<Table> TablesOf(const Result& result);
 std::vector<std::pair<std::string, std::string>> FactsOf(const Result& result);
 
 const Measurement* Find(const Result& result, const std::string& key);
+
+// The key of a call's measurement: threads that make it at once, and where the supervisor runs (free, same, other).
+std::string CallKey(const std::string& name, std::string_view mechanism, int threads, std::string_view placement);
 
 }  // namespace usher::bench
 

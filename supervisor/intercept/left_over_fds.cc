@@ -31,14 +31,14 @@ void LeftOverFds::Forget(int32_t tid) {
   std::erase_if(threads_, [tid](const auto& one) { return one.first == tid; });
 }
 
-std::optional<int> LeftOverFds::Find(int32_t tid, Clock::time_point now) const {
+std::optional<LeftOverFds::LeftOver> LeftOverFds::Find(int32_t tid, Clock::time_point now) const {
   const auto it = std::find_if(threads_.begin(), threads_.end(), [tid](const auto& one) { return one.first == tid; });
   if (it == threads_.end() || now - it->second.since > kAtOnce) return std::nullopt;
   const LeftOver& left_over = it->second;
   struct stat there {};
   if (stat(Concat("/proc/", tid, "/fd/", left_over.number).c_str(), &there) != 0) return std::nullopt;
   if (FileIdentity(there.st_dev, there.st_ino) != left_over.file) return std::nullopt;
-  return left_over.number;
+  return left_over;
 }
 
 }  // namespace usher

@@ -32,9 +32,9 @@ class LeftOverFds {
   void Note(int32_t tid, LeftOver left_over);
   void Forget(int32_t tid);
 
-  // Where one of the thread's still lies. Empty also a second later: who was interrupted asks again at once, and others
-  // may have closed all that they do not know, and put something of their own there.
-  std::optional<int> Find(int32_t tid, Clock::time_point now) const;
+  // One of the thread's that still lies there. Empty also a second later: who was interrupted asks again at once, and
+  // others may have closed all that they do not know, and put something of their own there.
+  std::optional<LeftOver> Find(int32_t tid, Clock::time_point now) const;
 
  private:
   std::deque<std::pair<int32_t, LeftOver>> threads_;  // at most one each

@@ -34,14 +34,14 @@ absl::StatusOr<std::optional<SyscallEvent>> NotifyInterceptor::Receive() {
 // In one step where that can be. Not for a file that was opened for writing: our own copy is closed before the caller
 // goes on, or what it writes and closes could not be executed at once (ETXTBSY).
 absl::Status NotifyInterceptor::SendFd(const SyscallEvent& event, ReplyFd reply) {
-  const std::optional<int> left_over = left_overs_.Find(event.tid, LeftOverFds::Clock::now());
+  const auto left_over = left_overs_.Find(event.tid, LeftOverFds::Clock::now());
   if (!reply.writable && !left_over) {
     absl::Status sent = listener_.SendFd(event.id, reply.fd.get(), reply.close_on_exec);
     if (ErrnoOf(sent) != EINVAL) return sent;  // which it is before Linux 5.14
   }
   const FileIdentity file = IdentityOf(reply.fd.get());
-  USHER_ASSIGN_OR_RETURN(const int number,
-                         listener_.InstallFd(event.id, reply.fd.get(), reply.close_on_exec, left_over));
+  const std::optional<int> place = left_over ? std::optional(left_over->number) : std::nullopt;
+  USHER_ASSIGN_OR_RETURN(const int number, listener_.InstallFd(event.id, reply.fd.get(), reply.close_on_exec, place));
   reply.fd.reset();
   absl::Status sent = listener_.SendValue(event.id, number);
   if (ErrnoOf(sent) == ENOENT) {
@@ -50,6 +50,14 @@ absl::Status NotifyInterceptor::SendFd(const SyscallEvent& event, ReplyFd reply)
     left_overs_.Forget(event.tid);
   }
   return sent;
+}
+
+bool NotifyInterceptor::SendAgain(const SyscallEvent& event, const UniqueFd& file) {
+  const auto left_over = left_overs_.Find(event.tid, LeftOverFds::Clock::now());
+  if (!left_over || left_over->file != IdentityOf(file.get())) return false;
+  if (!listener_.SendValue(event.id, left_over->number).ok()) return false;
+  left_overs_.Forget(event.tid);
+  return true;
 }
 
 absl::Status NotifyInterceptor::Send(const SyscallEvent& event, Reply reply) {

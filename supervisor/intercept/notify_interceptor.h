@@ -29,6 +29,7 @@ class NotifyInterceptor : public Interceptor {
     done(listener_.InstallFd(id, fd.get(), /*close_on_exec=*/true));
   }
   absl::Status Send(const SyscallEvent& event, Reply reply) override;
+  bool SendAgain(const SyscallEvent& event, const UniqueFd& file) override;
 
   // The host lets nobody take descriptors, but lets callers be stopped.
   void set_asks_for_descriptors(bool value) { asks_ = value; }

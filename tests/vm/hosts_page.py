@@ -21,12 +21,16 @@ Hosts that are locked down in another way need no machine of their own: `make te
 kernel. They are the rows that begin with "played", and every run of the tests plays them too (`MechanismTest`, `ContainerTest`).
 """
 COST = """
-*Brokered open*: how many times as long an `openat` takes as without Usher, or as with the smallest loop that could answer it,
+*Brokered open*: how many times as long an `openat` takes as without Usher, or as with the smallest loop (or tracer) that could answer it,
 where the host's own filter makes every call slower. In an emulated machine times compare with each other and with nothing else;
 docs/benchmarks.md has real ones.
 """
 
-SMALLEST = "openat/smallest-loop"
+# What an open was timed against where nothing is native: its name in a result, in the table, and in a sentence.
+BASELINES = {
+    "openat/smallest-loop": ("the smallest loop", "the smallest loop that could answer it does"),
+    "openat/smallest-tracer": ("the smallest tracer", "the smallest tracer that lets it pass does"),
+}
 HEAD = ["host", "kernel", "tier: user", "tier: root", "tests passed", "attacks held", "skipped", "failed"]
 COST_HEAD = "brokered open"
 
@@ -78,8 +82,9 @@ def row(name, result, with_cost):
     failed = len(result["fail"]) or (f"ended with {result['code']}" if result["code"] else 0)
     fields = [name, kernel, tier(result, "user"), tier(result, "root"), result["ok"], held(result), len(result["skip"]), failed]
     if with_cost:
+        against = {"openat": "", **{call: f" {short}" for call, (short, _) in BASELINES.items()}}
         cost = [f"{ratios[call]:.1f} ×{what} ({who})" for who, ratios in result["cost"].items()
-                for call, what in (("openat", ""), (SMALLEST, " the smallest loop")) if call in ratios]
+                for call, what in against.items() if call in ratios]
         none = {"static": "none is brokered", "nothing": "nothing runs"}.get(tier(result, "user"), "not measured")
         fields.append(", ".join(cost) or none)
     return line(fields)
@@ -99,7 +104,7 @@ def chapter(name, result):
         lines += [f"Not there for {name}" + (":" if lacks else ": nothing."), ""]
         lines += [f"- {lack}" for lack in lacks] + ([""] if lacks else [])
     for who, ratios in result["cost"].items():
-        of = "the smallest loop that could answer it does" if SMALLEST in ratios else "without it"
+        of = next((long for call, (_, long) in BASELINES.items() if call in ratios), "without it")
         lines += [f"A call under Usher takes so many times as long as {of}, as {who}: "
                   + ", ".join(f"{call.split('/')[0]} {ratio:.1f}" for call, ratio in sorted(ratios.items())) + ".", ""]
     if result["skip"]:

@@ -22,8 +22,8 @@ TEST(LeftOverFds, LieWhereTheyWereInstalled) {
   LeftOverFds left_overs;
   EXPECT_FALSE(left_overs.Find(getpid(), kNow));
   left_overs.Note(getpid(), Of(fd));
-  EXPECT_EQ(left_overs.Find(getpid(), kNow), fd.get());
-  EXPECT_EQ(left_overs.Find(getpid(), kNow), fd.get()) << "asked whether it is there, it still is";
+  EXPECT_EQ(left_overs.Find(getpid(), kNow)->number, fd.get());
+  EXPECT_EQ(left_overs.Find(getpid(), kNow)->number, fd.get()) << "asked whether it is there, it still is";
   EXPECT_FALSE(left_overs.Find(getppid(), kNow));
   left_overs.Forget(getpid());
   EXPECT_FALSE(left_overs.Find(getpid(), kNow));
@@ -57,7 +57,7 @@ TEST(LeftOverFds, TheLastOfAThreadCountsAndTheOldestThreadIsForgotten) {
   LeftOverFds left_overs;
   left_overs.Note(getpid(), Of(first));
   left_overs.Note(getpid(), Of(second));
-  EXPECT_EQ(left_overs.Find(getpid(), kNow), second.get());
+  EXPECT_EQ(left_overs.Find(getpid(), kNow)->number, second.get());
   for (int32_t other = 1; other <= 64; ++other) left_overs.Note(-other, Of(first));
   EXPECT_FALSE(left_overs.Find(getpid(), kNow));
 }

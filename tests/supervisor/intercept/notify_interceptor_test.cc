@@ -134,45 +134,69 @@ TEST_F(NotifyInterceptorTest, DescriptorsAreInjected) {
   }
 }
 
-// Signals take the caller away also between the two steps in which it gets its descriptor.
-TEST_F(NotifyInterceptorTest, InterruptionsLeaveNoDescriptorsBehind) {
-  constexpr int kCalls = 2000;
-  constexpr int kStrays = 8;  // an answer may be taken by one who goes away all the same
-  Start([] {
-    struct sigaction nothing {};
-    nothing.sa_handler = [](int) {};
-    sigaction(SIGUSR1, &nothing, nullptr);
-    for (int i = 0; i < kCalls; ++i) {
-      int fd = -1;
-      do {
-        fd = static_cast<int>(HeldCall());
-      } while (fd < 0 && errno == EINTR);
-      if (fd < 0 || close(fd) != 0) return 1;
+// A child that gets descriptors while signals take it away from its calls, also between the two steps in which one
+// comes.
+class InterruptedCallerTest : public NotifyInterceptorTest {
+ protected:
+  // `answer` is asked for each call, and says whether it came.
+  void Answer(const std::function<bool(const SyscallEvent&)>& answer) {
+    constexpr int kCalls = 2000;
+    constexpr int kStrays = 8;  // an answer may be taken by one who goes away all the same
+    Start([] {
+      struct sigaction nothing {};
+      nothing.sa_handler = [](int) {};
+      sigaction(SIGUSR1, &nothing, nullptr);
+      for (int i = 0; i < kCalls; ++i) {
+        int fd = -1;
+        do {
+          fd = static_cast<int>(HeldCall());
+        } while (fd < 0 && errno == EINTR);
+        if (fd < 0 || close(fd) != 0) return 1;
+      }
+      const int lowest = open("/dev/null", O_RDONLY | O_CLOEXEC);
+      return lowest >= 0 && lowest - 3 < kStrays ? 0 : 2;
+    });
+    EXPECT_TRUE(interceptor_->Send(Next(), ReplyError{EINTR}).ok());  // its handler is there
+    std::atomic<bool> enough = false;
+    std::thread storm([&] {
+      while (!enough) {
+        kill(child_, SIGUSR1);
+        usleep(20);
+      }
+    });
+    int interrupted = 0;
+    for (;;) {
+      pollfd fd{interceptor_->fd(), POLLIN, 0};
+      if (poll(&fd, 1, kPatience) != 1 || (fd.revents & POLLIN) == 0) break;
+      const auto event = interceptor_->Receive();
+      if (!event.ok()) break;
+      if (event->has_value() && !answer(**event)) ++interrupted;
     }
-    const int lowest = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    return lowest >= 0 && lowest - 3 < kStrays ? 0 : 2;
-  });
-  EXPECT_TRUE(interceptor_->Send(Next(), ReplyError{EINTR}).ok());  // its handler is there
-  std::atomic<bool> enough = false;
-  int interrupted = 0;
-  std::thread storm([&] {
-    while (!enough) {
-      kill(child_, SIGUSR1);
-      usleep(20);
-    }
-  });
-  for (;;) {
-    pollfd fd{interceptor_->fd(), POLLIN, 0};
-    if (poll(&fd, 1, kPatience) != 1 || (fd.revents & POLLIN) == 0) break;
-    const auto event = interceptor_->Receive();
-    if (!event.ok()) break;
-    if (!event->has_value()) continue;
-    ReplyFd reply{UniqueFd(open("/dev/null", O_RDWR | O_CLOEXEC)), true, true};
-    if (ErrnoOf(interceptor_->Send(**event, std::move(reply))) == ENOENT) ++interrupted;
+    enough = true;
+    storm.join();
+    EXPECT_EQ(ExitCode(), 0) << interrupted << " were interrupted";
   }
-  enough = true;
-  storm.join();
-  EXPECT_EQ(ExitCode(), 0) << interrupted << " were interrupted";
+  bool Give(const SyscallEvent& event) {
+    return interceptor_->Send(event, ReplyFd{UniqueFd(open("/dev/null", O_RDWR | O_CLOEXEC)), true, true}).ok();
+  }
+};
+
+TEST_F(InterruptedCallerTest, NoDescriptorsAreLeftBehind) {
+  Answer([this](const SyscallEvent& event) { return Give(event); });
+}
+
+TEST_F(InterruptedCallerTest, WhatItHasAlreadyIsAnsweredAgain) {
+  const UniqueFd null(open("/dev/null", O_PATH | O_CLOEXEC));
+  const UniqueFd other(open("/dev/zero", O_PATH | O_CLOEXEC));
+  int again = 0;
+  Answer([&](const SyscallEvent& event) {
+    EXPECT_FALSE(interceptor_->SendAgain(event, other));
+    if (!interceptor_->SendAgain(event, null)) return Give(event);
+    ++again;
+    EXPECT_FALSE(interceptor_->SendAgain(event, null)) << "it is the caller's own by now";
+    return true;
+  });
+  EXPECT_GT(again, 0);
 }
 
 TEST_F(NotifyInterceptorTest, ADescriptorThatCannotBeGivenIsAnErrno) {
