@@ -49,7 +49,9 @@ bool Monitor::TellAgain(Held& held, LostAnswers::Answer& lost, LostAnswers::Cloc
     if (!lost_answers_.WasInterruptedLately(held.event.tid, now) && !SignalsComeTo(held.event)) return false;
   }
   if (const auto* given = std::get_if<ReplyFd>(&lost.reply)) {
-    if (house_.interceptor.SendAgain(held.event, given->fd)) {
+    if (house_.interceptor.SendAgain(held.event, given->fd.get())) {
+      lost.call = *std::move(call);
+      lost.ip = held.event.ip;
       lost.until = now + LostAnswers::kLately;
       lost_answers_.Keep(std::move(lost), now);
       return true;

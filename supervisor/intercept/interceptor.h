@@ -88,10 +88,9 @@ class Interceptor {
   // failure was already turned into an errno for the caller.
   virtual absl::Status Send(const SyscallEvent& event, Reply reply) = 0;
 
-  // For an open made again because a signal took its caller away: answers with the descriptor that it was given and
-  // never heard of, if that is of the file that `file` (O_PATH serves) is open for. False: there is none, or nobody
-  // waits.
-  virtual bool SendAgain(const SyscallEvent&, const UniqueFd& /*file*/) { return false; }
+  // For a call made again because a signal took its caller away: answers with the descriptor that it was given and
+  // never heard of, if that is of the same file as `fd` (O_PATH serves). False: there is none, or nobody waits.
+  virtual bool SendAgain(const SyscallEvent& /*event*/, int /*fd*/) { return false; }
 
   // Whether this is the tracer of the whole sandbox. Nobody else can attach to anybody then, and exec stops, other
   // stops and ends are told to `on_stop`.

@@ -1,5 +1,6 @@
 #include "supervisor/intercept/left_over_fds.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -10,35 +11,43 @@
 namespace usher {
 namespace {
 
-constexpr size_t kMost = 64;
-constexpr std::chrono::seconds kAtOnce{1};
+constexpr size_t kMost = 64;  // threads; the oldest is forgotten
 
 }  // namespace
 
-FileIdentity IdentityOf(int fd) {
+OpenedFile OpenedBy(int fd, bool close_on_exec) {
   struct stat status {};
   (void)fstat(fd, &status);
-  return {status.st_dev, status.st_ino};
+  return {{status.st_dev, status.st_ino}, fcntl(fd, F_GETFL), close_on_exec};
 }
 
-void LeftOverFds::Note(int32_t tid, LeftOver left_over) {
-  Forget(tid);
-  if (threads_.size() == kMost) threads_.pop_front();
-  threads_.emplace_back(tid, left_over);
+void LeftOverFds::Note(const SyscallEvent& call, int number, OpenedFile file) {
+  std::erase_if(left_overs_, [&](const LeftOver& one) { return one.tid == call.tid; });
+  if (left_overs_.size() == kMost) left_overs_.pop_front();
+  left_overs_.push_back({call.tid, call.nr, call.ip, number, file});
 }
 
-void LeftOverFds::Forget(int32_t tid) {
-  std::erase_if(threads_, [tid](const auto& one) { return one.first == tid; });
+void LeftOverFds::OnCall(const SyscallEvent& call) {
+  std::erase_if(left_overs_,
+                [&](const LeftOver& one) { return one.tid == call.tid && (one.nr != call.nr || one.ip != call.ip); });
 }
 
-std::optional<LeftOverFds::LeftOver> LeftOverFds::Find(int32_t tid, Clock::time_point now) const {
-  const auto it = std::find_if(threads_.begin(), threads_.end(), [tid](const auto& one) { return one.first == tid; });
-  if (it == threads_.end() || now - it->second.since > kAtOnce) return std::nullopt;
-  const LeftOver& left_over = it->second;
+std::optional<int> LeftOverFds::Take(const SyscallEvent& call, const OpenedFile& file, Same same) {
+  OnCall(call);
+  const auto it =
+      std::find_if(left_overs_.begin(), left_overs_.end(), [&](const LeftOver& one) { return one.tid == call.tid; });
+  if (it == left_overs_.end()) return std::nullopt;
+  const LeftOver left_over = *it;
+  left_overs_.erase(it);
+  if (left_over.file.identity != file.identity) return std::nullopt;
+  if (same == Same::kFileAndFlags &&
+      (left_over.file.flags != file.flags || left_over.file.close_on_exec != file.close_on_exec)) {
+    return std::nullopt;
+  }
   struct stat there {};
-  if (stat(Concat("/proc/", tid, "/fd/", left_over.number).c_str(), &there) != 0) return std::nullopt;
-  if (FileIdentity(there.st_dev, there.st_ino) != left_over.file) return std::nullopt;
-  return left_over;
+  if (stat(Concat("/proc/", call.tid, "/fd/", left_over.number).c_str(), &there) != 0) return std::nullopt;
+  if (file.identity != std::pair<uint64_t, uint64_t>(there.st_dev, there.st_ino)) return std::nullopt;
+  return left_over.number;
 }
 
 }  // namespace usher

@@ -24,6 +24,7 @@ absl::StatusOr<std::optional<SyscallEvent>> NotifyInterceptor::Receive() {
     return std::nullopt;
   }
   const SyscallEvent event{notification->id, notification->tid, notification->nr, notification->args, notification->ip};
+  left_overs_.OnCall(event);
   if (asks_) {
     if (requests_.Took(event, listener_)) return std::nullopt;
     requests_.NoteCall(event);
@@ -34,30 +35,34 @@ absl::StatusOr<std::optional<SyscallEvent>> NotifyInterceptor::Receive() {
 // In one step where that can be. Not for a file that was opened for writing: our own copy is closed before the caller
 // goes on, or what it writes and closes could not be executed at once (ETXTBSY).
 absl::Status NotifyInterceptor::SendFd(const SyscallEvent& event, ReplyFd reply) {
-  const auto left_over = left_overs_.Find(event.tid, LeftOverFds::Clock::now());
-  if (!reply.writable && !left_over) {
+  if (SendLeftOver(event, reply.fd.get(), reply.close_on_exec, LeftOverFds::Same::kFileAndFlags)) {
+    return absl::OkStatus();
+  }
+  if (!reply.writable) {
     absl::Status sent = listener_.SendFd(event.id, reply.fd.get(), reply.close_on_exec);
     if (ErrnoOf(sent) != EINVAL) return sent;  // which it is before Linux 5.14
   }
-  const FileIdentity file = IdentityOf(reply.fd.get());
-  const std::optional<int> place = left_over ? std::optional(left_over->number) : std::nullopt;
-  USHER_ASSIGN_OR_RETURN(const int number, listener_.InstallFd(event.id, reply.fd.get(), reply.close_on_exec, place));
+  const OpenedFile file = waits_killably_ ? OpenedFile() : OpenedBy(reply.fd.get(), reply.close_on_exec);
+  USHER_ASSIGN_OR_RETURN(const int number, listener_.InstallFd(event.id, reply.fd.get(), reply.close_on_exec));
   reply.fd.reset();
   absl::Status sent = listener_.SendValue(event.id, number);
-  if (ErrnoOf(sent) == ENOENT) {
-    left_overs_.Note(event.tid, {number, file, LeftOverFds::Clock::now()});
-  } else {
-    left_overs_.Forget(event.tid);
-  }
+  if (!waits_killably_ && ErrnoOf(sent) == ENOENT) left_overs_.Note(event, number, file);
   return sent;
 }
 
-bool NotifyInterceptor::SendAgain(const SyscallEvent& event, const UniqueFd& file) {
-  const auto left_over = left_overs_.Find(event.tid, LeftOverFds::Clock::now());
-  if (!left_over || left_over->file != IdentityOf(file.get())) return false;
-  if (!listener_.SendValue(event.id, left_over->number).ok()) return false;
-  left_overs_.Forget(event.tid);
-  return true;
+bool NotifyInterceptor::SendAgain(const SyscallEvent& event, int fd) {
+  return SendLeftOver(event, fd, /*close_on_exec=*/false, LeftOverFds::Same::kFile);
+}
+
+bool NotifyInterceptor::SendLeftOver(const SyscallEvent& event, int fd, bool close_on_exec, LeftOverFds::Same same) {
+  if (left_overs_.empty()) return false;
+  const OpenedFile file = OpenedBy(fd, close_on_exec);
+  const std::optional<int> number = left_overs_.Take(event, file, same);
+  if (!number) return false;
+  if (asks_) (void)requests_.Take(event.id);
+  if (listener_.SendValue(event.id, *number).ok()) return true;
+  left_overs_.Note(event, *number, file);  // taken away once more
+  return false;
 }
 
 absl::Status NotifyInterceptor::Send(const SyscallEvent& event, Reply reply) {

@@ -29,7 +29,7 @@ class NotifyInterceptor : public Interceptor {
     done(listener_.InstallFd(id, fd.get(), /*close_on_exec=*/true));
   }
   absl::Status Send(const SyscallEvent& event, Reply reply) override;
-  bool SendAgain(const SyscallEvent& event, const UniqueFd& file) override;
+  bool SendAgain(const SyscallEvent& event, int fd) override;
 
   // The host lets nobody take descriptors, but lets callers be stopped.
   void set_asks_for_descriptors(bool value) { asks_ = value; }
@@ -45,6 +45,7 @@ class NotifyInterceptor : public Interceptor {
 
  private:
   absl::Status SendFd(const SyscallEvent& event, ReplyFd reply);
+  bool SendLeftOver(const SyscallEvent& event, int fd, bool close_on_exec, LeftOverFds::Same same);
 
   Listener listener_;
   bool waits_killably_;

@@ -55,8 +55,15 @@ class FakeInterceptor : public Interceptor {
     return absl::OkStatus();
   }
 
-  std::set<uint64_t> gone;      // callers that died while they were held
-  mutable int gone_after = -1;  // every caller dies after so many questions whether it is there
+  bool SendAgain(const SyscallEvent& event, int) override {
+    const std::optional<int> number = std::exchange(has_already, std::nullopt);
+    if (number) replies[event.id].push_back(ReplyValue{*number});
+    return number.has_value();
+  }
+
+  std::optional<int> has_already;  // the number of a descriptor that the caller never heard of
+  std::set<uint64_t> gone;         // callers that died while they were held
+  mutable int gone_after = -1;     // every caller dies after so many questions whether it is there
   bool killably = true;
   std::set<uint64_t> lost;  // callers that a signal takes away before they are answered
   std::map<uint64_t, std::vector<Reply>> replies;

@@ -9,57 +9,75 @@
 namespace usher {
 namespace {
 
-using std::chrono::milliseconds;
+UniqueFd Zero(int flags = O_RDONLY) { return UniqueFd(open("/dev/zero", flags | O_CLOEXEC)); }
 
-constexpr LeftOverFds::Clock::time_point kNow{};
-
-UniqueFd Zero() { return UniqueFd(open("/dev/zero", O_RDONLY | O_CLOEXEC)); }
-
-LeftOverFds::LeftOver Of(const UniqueFd& fd) { return {fd.get(), IdentityOf(fd.get()), kNow}; }
-
-TEST(LeftOverFds, LieWhereTheyWereInstalled) {
-  const UniqueFd fd = Zero();
-  LeftOverFds left_overs;
-  EXPECT_FALSE(left_overs.Find(getpid(), kNow));
-  left_overs.Note(getpid(), Of(fd));
-  EXPECT_EQ(left_overs.Find(getpid(), kNow)->number, fd.get());
-  EXPECT_EQ(left_overs.Find(getpid(), kNow)->number, fd.get()) << "asked whether it is there, it still is";
-  EXPECT_FALSE(left_overs.Find(getppid(), kNow));
-  left_overs.Forget(getpid());
-  EXPECT_FALSE(left_overs.Find(getpid(), kNow));
+SyscallEvent Open(int32_t tid = getpid(), uint64_t ip = 0x1000) {
+  static uint64_t id = 0;
+  return {++id, tid, 2, {0x2000}, ip};
 }
 
-TEST(LeftOverFds, OneThatWasClosedOrReplacedIsNone) {
-  UniqueFd fd = Zero();
-  LeftOverFds left_overs;
-  left_overs.Note(getpid(), Of(fd));
+class LeftOverFdsTest : public ::testing::Test {
+ protected:
+  LeftOverFdsTest() { left_overs_.Note(Open(), fd_.get(), file_); }
+
+  UniqueFd fd_ = Zero();
+  const OpenedFile file_ = OpenedBy(fd_.get(), true);
+  LeftOverFds left_overs_;
+};
+
+TEST_F(LeftOverFdsTest, TheSameCallFindsWhatItWasGiven) {
+  left_overs_.OnCall(Open());
+  EXPECT_EQ(left_overs_.Take(Open(), file_), fd_.get());
+  EXPECT_TRUE(left_overs_.empty());
+  EXPECT_EQ(left_overs_.Take(Open(), file_), std::nullopt) << "it is the caller's own by now";
+}
+
+TEST_F(LeftOverFdsTest, WhoCallsFromElsewhereHasGivenUp) {
+  left_overs_.OnCall(Open(getpid(), 0x1004));
+  EXPECT_EQ(left_overs_.Take(Open(), file_), std::nullopt);
+}
+
+TEST_F(LeftOverFdsTest, AnotherThreadFindsNothingAndForgetsNothing) {
+  EXPECT_EQ(left_overs_.Take(Open(getppid()), file_), std::nullopt);
+  left_overs_.OnCall(Open(getppid(), 0x1004));
+  EXPECT_EQ(left_overs_.Take(Open(), file_), fd_.get());
+}
+
+TEST_F(LeftOverFdsTest, AnotherFileByTheSameNameIsNotThatOne) {
   const UniqueFd other(open("/dev/null", O_RDONLY | O_CLOEXEC));
-  const UniqueFd kept(dup(fd.get()));
-  ASSERT_EQ(dup3(other.get(), fd.get(), O_CLOEXEC), fd.get());
-  EXPECT_FALSE(left_overs.Find(getpid(), kNow)) << "somebody's own file lies there";
-  ASSERT_EQ(dup3(kept.get(), fd.get(), O_CLOEXEC), fd.get());
-  EXPECT_TRUE(left_overs.Find(getpid(), kNow));
-  fd.reset();
-  EXPECT_FALSE(left_overs.Find(getpid(), kNow));
+  EXPECT_EQ(left_overs_.Take(Open(), OpenedBy(other.get(), true)), std::nullopt);
 }
 
-TEST(LeftOverFds, ASecondLaterItIsTheThreadsOwn) {
-  const UniqueFd fd = Zero();
-  LeftOverFds left_overs;
-  left_overs.Note(getpid(), Of(fd));
-  EXPECT_TRUE(left_overs.Find(getpid(), kNow + milliseconds(999)));
-  EXPECT_FALSE(left_overs.Find(getpid(), kNow + milliseconds(1001)));
+TEST_F(LeftOverFdsTest, NorIsOneThatIsOpenForMoreOrStaysOpen) {
+  const UniqueFd written = Zero(O_RDWR);
+  EXPECT_EQ(left_overs_.Take(Open(), OpenedBy(written.get(), true)), std::nullopt);
+  left_overs_.Note(Open(), fd_.get(), file_);
+  EXPECT_EQ(left_overs_.Take(Open(), OpenedBy(fd_.get(), false)), std::nullopt);
 }
 
-TEST(LeftOverFds, TheLastOfAThreadCountsAndTheOldestThreadIsForgotten) {
-  const UniqueFd first = Zero();
+TEST_F(LeftOverFdsTest, WhoKnowsThatItIsTheSameCallAsksForTheFileAlone) {
+  const UniqueFd name = Zero(O_PATH);
+  EXPECT_EQ(left_overs_.Take(Open(), OpenedBy(name.get(), false), LeftOverFds::Same::kFile), fd_.get());
+}
+
+TEST_F(LeftOverFdsTest, OneThatWasClosedIsNotThere) {
+  fd_.reset();
+  EXPECT_EQ(left_overs_.Take(Open(), file_), std::nullopt);
+}
+
+TEST_F(LeftOverFdsTest, OneThatWasReplacedIsNotThere) {
+  const UniqueFd other(open("/dev/null", O_RDONLY | O_CLOEXEC));
+  ASSERT_EQ(dup3(other.get(), fd_.get(), O_CLOEXEC), fd_.get());
+  EXPECT_EQ(left_overs_.Take(Open(), file_), std::nullopt);
+}
+
+TEST_F(LeftOverFdsTest, OfAThreadTheLastCountsAndTheOldestThreadIsForgotten) {
   const UniqueFd second = Zero();
-  LeftOverFds left_overs;
-  left_overs.Note(getpid(), Of(first));
-  left_overs.Note(getpid(), Of(second));
-  EXPECT_EQ(left_overs.Find(getpid(), kNow)->number, second.get());
-  for (int32_t other = 1; other <= 64; ++other) left_overs.Note(-other, Of(first));
-  EXPECT_FALSE(left_overs.Find(getpid(), kNow));
+  left_overs_.Note(Open(), second.get(), file_);
+  EXPECT_EQ(left_overs_.Take(Open(), file_), second.get());
+  left_overs_.Note(Open(), second.get(), file_);
+  for (int32_t other = 1; other <= 64; ++other) left_overs_.Note(Open(-other), fd_.get(), file_);
+  EXPECT_EQ(left_overs_.Take(Open(), file_), std::nullopt);
 }
 
 }  // namespace

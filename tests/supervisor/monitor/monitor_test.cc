@@ -244,6 +244,19 @@ TEST_F(MonitorTest, WhatWasDoneForNobodyIsDoneOnce) {
   }
 }
 
+TEST_F(MonitorTest, WhoHasTheFileAlreadyIsToldItsNumber) {
+  interceptor_.killably = false;
+  interceptor_.lost.insert(last_id_ + 1);
+  EXPECT_THAT(AnswerTo(Open("open/new", O_WRONLY | O_CREAT | O_EXCL)), IsEmpty());
+  interceptor_.has_already = 7;
+  for (const char* answer : {"value 7", "errno 17"}) {
+    EXPECT_THAT(AnswerTo(Call("openat", {static_cast<uint64_t>(AT_FDCWD), reinterpret_cast<uint64_t>(g_names.data()),
+                                         O_WRONLY | O_CREAT | O_EXCL, 0644})),
+                ElementsAre(answer));
+    std::this_thread::sleep_for(LostAnswers::kLately * 1.1);
+  }
+}
+
 TEST_F(MonitorTest, WhoAsksTwiceIsRefusedTheSecondTime) {
   interceptor_.killably = false;
   EXPECT_THAT(AnswerTo(MakeDirectory("open/new")), ElementsAre("value 0"));
