@@ -15,10 +15,10 @@ EventLoop::~EventLoop() = default;
 
 absl::Status EventLoop::Watch(int fd, uint32_t epoll_events, Handler handler) {
   Unwatch(fd);
-  auto watcher = std::make_shared<Watcher>(Watcher{std::move(handler)});
+  auto watcher = std::make_shared<Watcher>(Watcher{std::move(handler), ++generation_});
   epoll_event event{};
   event.events = epoll_events;
-  event.data.fd = fd;
+  event.data.u64 = uint64_t{watcher->generation} << 32 | static_cast<uint32_t>(fd);
   if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) < 0) return ErrnoStatus("epoll_ctl(EPOLL_CTL_ADD)");
   watchers_[fd] = std::move(watcher);
   return absl::OkStatus();
@@ -75,11 +75,13 @@ bool EventLoop::RunOnce(std::chrono::milliseconds limit) {
   const int count =
       epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), stopped_ ? 0 : NextTimeout(limit));
   for (int i = 0; i < count && !stopped_; ++i) {
-    // Looked up anew for each event: an earlier handler of this round may have unwatched it.
-    auto it = watchers_.find(events[static_cast<size_t>(i)].data.fd);
-    if (it == watchers_.end()) continue;
+    // Looked up anew for each event: an earlier handler of this round may have unwatched it, or closed it and be
+    // watching something else by the same number.
+    const epoll_event& event = events[static_cast<size_t>(i)];
+    auto it = watchers_.find(static_cast<int>(static_cast<uint32_t>(event.data.u64)));
+    if (it == watchers_.end() || it->second->generation != event.data.u64 >> 32) continue;
     auto watcher = it->second;
-    if (!watcher->gone) watcher->handler(events[static_cast<size_t>(i)].events);
+    if (!watcher->gone) watcher->handler(event.events);
   }
   if (!stopped_) RunDue();
   return !stopped_;

@@ -46,6 +46,7 @@ class EventLoop {
  private:
   struct Watcher {
     Handler handler;
+    uint32_t generation = 0;
     bool gone = false;
   };
 
@@ -58,6 +59,7 @@ class EventLoop {
   absl::flat_hash_map<TimerId, Clock::time_point> timer_times_;
   std::vector<std::function<void()>> deferred_;
   TimerId next_timer_ = 1;
+  uint32_t generation_ = 0;  // tells watches of one number apart
   bool stopped_ = false;
 };
 
