@@ -63,8 +63,8 @@ Policy WorktreeLayer(const std::string& shared_git) {
 }
 
 // Policy, grants and logs, usher itself and who answers for the person: what the sandbox can reach it could answer for
-// itself (invariant 6).
-Policy OwnFilesLayer(const Surroundings& around) {
+// itself (invariant 6). The person's policy may lie elsewhere, and be read; it is only not the sandbox's to write.
+Policy OwnFilesLayer(const Surroundings& around, const std::string& policy_file) {
   Policy policy;
   policy.name = "usher's own files";
   policy.origin = "builtin:own-files";
@@ -77,6 +77,12 @@ Policy OwnFilesLayer(const Surroundings& around) {
   for (const std::string& program : around.own_programs) {
     policy.files.push_back(Rule(RuleUse::kWrite, Verdict::kDeny, PatternOf(program), "write.deny (usher's own programs)",
                                 "builtin:own-files"));
+  }
+  std::vector<std::string> found_by = NamesOnTheWay(policy_file);
+  found_by.insert(found_by.end(), around.own_links.begin(), around.own_links.end());
+  for (const std::string& name : found_by) {
+    policy.files.push_back(Rule(RuleUse::kWrite, Verdict::kDeny, PatternOf(name),
+                                "write.deny (the policy, and what leads to usher's own files)", "builtin:own-files"));
   }
   return policy;
 }
@@ -108,6 +114,9 @@ absl::StatusOr<std::vector<Policy>> ReadPolicyLayers(const Surroundings& around,
     if (!person->stands_on_builtin) layers.clear();
     layers.push_back(std::move(person->policy));
   } else if (!file.empty() || ErrnoOf(person.status()) != ENOENT || !absl::IsNotFound(person.status())) {
+    if (!file.empty() && absl::IsNotFound(person.status())) {
+      return absl::NotFoundError(Concat("--policy ", file, ": no such file; name one that exists, or leave it out"));
+    }
     return person.status();
   }
   if (!around.workspace.empty()) {
@@ -118,7 +127,7 @@ absl::StatusOr<std::vector<Policy>> ReadPolicyLayers(const Surroundings& around,
       return project.status();
     }
   }
-  layers.push_back(OwnFilesLayer(around));
+  layers.push_back(OwnFilesLayer(around, own));
   return layers;
 }
 

@@ -16,6 +16,7 @@
 #include "supervisor/command_lookup.h"
 #include "supervisor/kernel/directory.h"
 #include "supervisor/policy_layers.h"
+#include "supervisor/kernel/path.h"
 #include "supervisor/result.h"
 
 namespace usher {
@@ -48,7 +49,13 @@ int SandboxRun::Prepare() {
   const char* variable = std::getenv("PATH");
   const std::string path = variable == nullptr ? "/usr/local/bin:/usr/bin:/bin" : variable;
   if (!options_.approver.empty()) {
-    for (std::string& name : NamesOfProgram(LookUpCommand(options_.approver, path).path)) {
+    const std::string approver = LookUpCommand(options_.approver, path).path;
+    if (approver.empty()) {
+      return Complain(kExitUsher, Concat("--approver ", Escape(options_.approver),
+                                         ": no such program; name one that exists, or leave it out to be asked here"));
+    }
+    const bool is_full = approver.front() == '/';
+    for (std::string& name : NamesOnTheWay(is_full ? approver : Concat(around_.directory, "/", approver))) {
       around_.own_programs.push_back(std::move(name));
     }
   }
@@ -87,6 +94,7 @@ int SandboxRun::PreparePolicy() {
       if (!rule.pass) info_.masked_names.emplace_back(std::string_view(rule.pattern));
     }
   }
+  summary_.emplace(Redactor(info_.masked_names));
   rules_.emplace(*std::move(layers));
   return 0;
 }

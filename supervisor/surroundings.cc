@@ -37,6 +37,11 @@ bool Exists(const std::string& path) {
   return lstat(path.c_str(), &status) == 0;
 }
 
+bool IsDirectory(const std::string& path) {
+  struct stat status;
+  return stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+}
+
 // The line of /etc/passwd with this user id. Read by hand: getpwuid(3) would load NSS modules into a static program.
 struct PasswdEntry {
   std::string name, home;
@@ -80,19 +85,16 @@ bool Contains(const std::string& directory, const std::string& path) {
   return path == directory || directory == "/" || path.rfind(Concat(directory, "/"), 0) == 0;
 }
 
-}  // namespace
-
-std::vector<std::string> NamesOfProgram(const std::string& path) {
-  std::vector<std::string> names;
-  const size_t slash = path.rfind('/');
-  if (slash == std::string::npos) return names;
-  // A link has its canonical name in the directory where it lies.
-  const std::string directory = RealPath(slash == 0 ? "/" : path.substr(0, slash));
-  if (!directory.empty()) names.push_back(Concat(directory == "/" ? "" : directory, path.substr(slash)));
-  const std::string real = RealPath(path);
-  if (!real.empty() && (names.empty() || names.front() != real)) names.push_back(real);
-  return names;
+// The canonical name of a place of Usher's. The links that lead there are not to be replaced.
+std::string FindOwn(const std::string& path, Surroundings& around) {
+  std::vector<std::string> names = NamesOnTheWay(path);
+  std::string place = std::move(names.back());
+  names.pop_back();
+  around.own_links.insert(around.own_links.end(), names.begin(), names.end());
+  return place;
 }
+
+}  // namespace
 
 std::string SharedGitOf(const std::string& workspace) {
   const auto text = ReadFile(Concat(workspace, "/.git"), 4096);
@@ -136,7 +138,7 @@ absl::StatusOr<Surroundings> LookAround(const std::string& workspace) {
   }
   if (!workspace.empty()) {
     around.workspace = RealPath(workspace);
-    if (around.workspace.empty()) {
+    if (!IsDirectory(around.workspace)) {
       return absl::NotFoundError(Concat("--workspace ", workspace, ": no such directory; name one that exists"));
     }
   } else {
@@ -146,11 +148,14 @@ absl::StatusOr<Surroundings> LookAround(const std::string& workspace) {
     if (Contains(around.workspace, around.home)) around.workspace.clear();
   }
   if (!around.workspace.empty()) around.shared_git = SharedGitOf(around.workspace);
-  USHER_ASSIGN_OR_RETURN(around.state, StateDirectory(&Variable));
+  // By the names that calls are judged by: one of these may be a link, and lead into the workspace.
+  USHER_ASSIGN_OR_RETURN(const std::string state, StateDirectory(&Variable));
+  around.state = FindOwn(state, around);
   const std::string config = Variable("XDG_CONFIG_HOME").value_or("");
-  around.config = config.rfind('/', 0) == 0 ? Concat(config, "/usher") : Concat(around.home, "/.config/usher");
-  around.runtime = Variable("XDG_RUNTIME_DIR").value_or(Concat("/run/user/", getuid()));
-  around.own_programs = NamesOfProgram(RealPath("/proc/self/exe"));
+  around.config =
+      FindOwn(config.starts_with('/') ? Concat(config, "/usher") : Concat(around.home, "/.config/usher"), around);
+  around.runtime = FindOwn(Variable("XDG_RUNTIME_DIR").value_or(Concat("/run/user/", getuid())), around);
+  around.own_programs = NamesOnTheWay(RealPath("/proc/self/exe"));
   around.name_servers = NameServersIn(ReadFile("/etc/resolv.conf").value_or(""));
   around.host = HostDescription();
   return around;

@@ -3,10 +3,13 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include <charconv>
 #include <climits>
 #include <cstring>
+#include <deque>
+#include <utility>
 
 #include "policies/text.h"
 #include "supervisor/kernel/errno_status.h"
@@ -55,6 +58,36 @@ absl::StatusOr<struct stat> StatOf(int fd) {
   struct stat status;
   if (fstat(fd, &status) < 0) return ErrnoStatus("fstat");
   return status;
+}
+
+std::vector<std::string> NamesOnTheWay(std::string_view path) {
+  constexpr size_t kMostLinks = 40;  // as the kernel: ELOOP
+  std::vector<std::string> names;
+  std::deque<std::string> ahead;
+  for (const std::string_view component : SplitSkipEmpty(path, '/')) ahead.emplace_back(component);
+  std::string at;  // canonical, "" for the root
+  while (!ahead.empty() && names.size() < kMostLinks) {
+    const std::string component = std::move(ahead.front());
+    ahead.pop_front();
+    if (component == ".") continue;
+    if (component == "..") {
+      at.resize(at.empty() ? 0 : at.rfind('/'));
+      continue;
+    }
+    std::string here = Concat(at, "/", component);
+    char target[PATH_MAX];
+    const ssize_t length = readlink(here.c_str(), target, sizeof(target));
+    if (length < 0) {  // no link, or nothing
+      at = std::move(here);
+      continue;
+    }
+    const std::vector<std::string_view> led = SplitSkipEmpty({target, static_cast<size_t>(length)}, '/');
+    if (target[0] == '/') at.clear();
+    ahead.insert(ahead.begin(), led.begin(), led.end());
+    names.push_back(std::move(here));
+  }
+  names.push_back(at.empty() ? "/" : at);
+  return names;
 }
 
 absl::StatusOr<std::string> ReadFile(const std::string& path, size_t limit) {

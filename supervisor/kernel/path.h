@@ -7,13 +7,16 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "supervisor/kernel/unique_fd.h"
 
 namespace usher {
 
-// openat2(2) with O_CLOEXEC added. `resolve` is a set of RESOLVE_* flags. Retries EAGAIN (a rename raced with the walk).
+// openat2(2) with O_CLOEXEC added. `resolve` is a set of RESOLVE_* flags. Retries EAGAIN (a rename raced with the
+// walk).
 absl::StatusOr<UniqueFd> OpenAt2(int dirfd, const char* path, uint64_t flags, uint64_t mode, uint64_t resolve);
 
 // The kernel's name of an open descriptor (readlink of /proc/self/fd/N): canonical for files, "pipe:[7]" and the like
@@ -33,6 +36,11 @@ struct DescriptorName {
 };
 
 absl::StatusOr<struct stat> StatOf(int fd);
+
+// What an absolute path is called on the way to what it leads to: each link, by its canonical name, and last what they
+// lead to (realpath(3), but what is not there yet keeps its name). Whoever may replace one of these decides what is
+// found.
+std::vector<std::string> NamesOnTheWay(std::string_view path);
 
 // Everything in a small file, at most `limit` bytes.
 absl::StatusOr<std::string> ReadFile(const std::string& path, size_t limit = 1 << 20);

@@ -109,6 +109,27 @@ TEST_F(PolicyLayersTest, OwnFilesAreHiddenWhateverAFileSays) {
   EXPECT_EQ(Judged(root_ / "home/work/x", FileAction::kWrite), Verdict::kAllow);
 }
 
+TEST_F(PolicyLayersTest, ThePolicyInForceIsNotTheSandboxsToWrite) {
+  const std::string file = root_ / "home/work/dotfiles.toml";
+  WriteText(file, "version = 1\n");
+  EXPECT_EQ(Judged(file, FileAction::kWrite), Verdict::kAllow) << "not in force";
+  ASSERT_EQ(symlink(file.c_str(), Own().c_str()), 0);
+  for (const FileAction action : {FileAction::kWrite, FileAction::kCreate, FileAction::kRemove}) {
+    EXPECT_EQ(Judged(file, action), Verdict::kDeny);
+  }
+  EXPECT_EQ(Judged(file, FileAction::kRead), Verdict::kAllow);
+  auto layers = Layers("dotfiles.toml");
+  ASSERT_TRUE(layers.ok());
+  const FileOperation write{.action = FileAction::kWrite, .path = file};
+  EXPECT_EQ(Ruleset(*std::move(layers)).Decide(write).verdict, Verdict::kDeny) << "named on the command line";
+}
+
+TEST_F(PolicyLayersTest, WhatLeadsToOwnFilesIsNotReplaced) {
+  around_.own_links = {root_ / "home/work/st"};
+  EXPECT_EQ(Judged(root_ / "home/work/st", FileAction::kRemove), Verdict::kDeny);
+  EXPECT_EQ(Judged(root_ / "home/work/st2", FileAction::kRemove), Verdict::kAllow);
+}
+
 TEST_F(PolicyLayersTest, AWorktreeMayWriteToItsRepository) {
   const std::string object = root_ / "home/repo/.git/objects/aa/bb";
   EXPECT_NE(Judged(object, FileAction::kCreate), Verdict::kAllow);
