@@ -60,7 +60,7 @@ bool Monitor::NameDestinations(const std::shared_ptr<Held>& held) {
 
 void Monitor::Ask(const std::shared_ptr<Held>& held, size_t index, const Decision& decision) {
   const uint64_t id = held->event.id;
-  const Subject subject = house_.processes.Describe(held->event.tid);
+  const Subject subject = house_.processes.DescribeWithDirectory(held->event.tid);
   parked_[id] = held;
   held->question = house_.approvals.Park(held->operations[index], subject, decision,
                                          [this, id, index](const Resolution& resolution) {

@@ -36,12 +36,10 @@ bool Recorder::Record(const Judged& judged) {
     return true;
   }
   if (by_rule && std::holds_alternative<ProcessOperation>(judged.operation)) return true;
-  const Subject subject = processes_.Describe(judged.tid);
   AuditRecord record;
   record.syscall = judged.syscall;
   record.operation = &judged.operation;
   record.decision = &judged.decision;
-  record.subject = &subject;
   record.error = judged.error;
   record.done = judged.done;
   if (judged.resolution != nullptr) {
@@ -50,6 +48,9 @@ bool Recorder::Record(const Judged& judged) {
     record.answered_by = judged.resolution->by;
     record.open = judged.resolution->open;
   }
+  const Subject subject =
+      record.WantsWhole() ? processes_.DescribeWithDirectory(judged.tid) : processes_.Describe(judged.tid);
+  record.subject = &subject;
   summary_.Add(record);
   if (!record.done) {
     const std::string what = Concat(record.syscall, " ", KindOf(judged.operation), " ", ObjectOf(judged.operation), " ",

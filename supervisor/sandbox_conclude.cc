@@ -8,14 +8,27 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <string>
 #include <utility>
 #include <vector>
 
+#include "policies/escape.h"
 #include "policies/text.h"
 #include "supervisor/kernel/directory.h"
 #include "supervisor/result.h"
 
 namespace usher {
+namespace {
+
+// Says which one is missing, and how to have it all the same.
+bool IsSaved(const std::string& path, const absl::Status& saved) {
+  if (saved.ok()) return true;
+  Complain(0, Concat("the receipt could not be saved as ", Escape(path), ": ", FromAbsl(saved.message()),
+                     "; with --receipt - a run writes it to standard error"));
+  return false;
+}
+
+}  // namespace
 
 int SandboxRun::Conclude() {
   int status = SIGKILL;  // so it is taken for, should the kernel not say
@@ -38,7 +51,7 @@ int SandboxRun::Conclude() {
   (void)log_->AppendEvent("run.end", Concat("\"exit\":", end_.exit_code), std::chrono::system_clock::now());
 
   SaveReceipt();
-  const bool denied = !summary_.denied().empty(), asked = !summary_.asked().empty() || denied;
+  const bool denied = !summary_->denied().empty(), asked = !summary_->asked().empty() || denied;
   if (options_.fail_on == FailOn::kDeny && denied) return kExitDenied;
   if (options_.fail_on == FailOn::kAsk && asked) return kExitDenied;
   return end_.exit_code;
@@ -51,7 +64,7 @@ void SandboxRun::SaveReceipt() {
   }
   const ReceiptInput input{.run = info_,
                            .end = end_,
-                           .summary = summary_,
+                           .summary = *summary_,
                            .rules = *rules_,
                            .grants_alive = std::move(alive),
                            .log_lines = log_->lines(),
@@ -60,15 +73,18 @@ void SandboxRun::SaveReceipt() {
                            .log_path = log_->path(),
                            .home = around_.home};
   const std::string markdown = ReceiptMarkdown(input);
-  absl::Status saved = WriteNewFile(paths_.receipt_markdown, markdown);
-  if (saved.ok()) saved = WriteNewFile(paths_.receipt_json, ReceiptJson(input));
-  if (saved.ok() && !options_.receipt.empty() && options_.receipt != "-") saved = WriteFile(options_.receipt, markdown);
-  if (!saved.ok()) Complain(0, Concat("the receipt could not be saved: ", FromAbsl(saved.message())));
+  const bool can_be_shown = IsSaved(paths_.receipt_markdown, WriteNewFile(paths_.receipt_markdown, markdown));
+  bool all_saved = IsSaved(paths_.receipt_json, WriteNewFile(paths_.receipt_json, ReceiptJson(input))) && can_be_shown;
+  if (!options_.receipt.empty() && options_.receipt != "-") {
+    all_saved = IsSaved(options_.receipt, WriteFile(options_.receipt, markdown)) && all_saved;
+  }
+  // Whoever goes on with the receipt of a run that went well has to be told that there is none.
+  if (!all_saved && end_.exit_code == 0) end_.exit_code = kExitUsher;
   if (options_.receipt == "-") {
     std::fwrite(markdown.data(), 1, markdown.size(), stderr);
-  } else if (!options_.quiet && (!summary_.asked().empty() || !summary_.denied().empty())) {
-    Complain(0, Concat(summary_.asked().size(), " asked, ", summary_.denied().size(), " denied; `usher receipt show ",
-                       info_.id, "` has it all"));
+  } else if (!options_.quiet && (!summary_->asked().empty() || !summary_->denied().empty())) {
+    Complain(0, Concat(summary_->asked().size(), " asked, ", summary_->denied().size(), " denied; `usher ",
+                       can_be_shown ? "receipt show " : "log ", info_.id, "` has it all"));
   }
 }
 

@@ -73,7 +73,8 @@ class SandboxRun {
   int Supervise();
   void AddPrompters();
   void StartMonitor();
-  void HearSignals();
+  absl::Status Listen();
+  absl::Status HearSignals();
   void OnSignal(const signalfd_siginfo& info);
   void OnCommandEnd();
   void EndEverything();
@@ -96,7 +97,7 @@ class SandboxRun {
   RunEnd end_;
   std::optional<AuditLog> log_;
   std::optional<GrantStore> grants_;
-  Summary summary_;
+  std::optional<Summary> summary_;  // once it is known what it must not say
 
   SandboxTerminal terminals_;
   UniqueFd floor_;

@@ -74,7 +74,7 @@ void AppendDecision(std::string& out, const Decision& decision) {
   AppendOptionalField(out, "grant", decision.grant);
 }
 
-// `whole`: with the command line and the ancestors, where somebody will want to know why.
+// `whole`: with the command line, the working directory and the ancestors.
 void AppendSubject(std::string& out, const Subject& subject, const Redactor& redactor, bool whole) {
   AppendTo(out, ",\"pid\":", subject.pid);
   if (subject.tid != subject.pid) AppendTo(out, ",\"tid\":", subject.tid);
@@ -150,9 +150,7 @@ absl::Status AuditLog::Append(const AuditRecord& record, std::chrono::system_clo
     AppendOptionalField(buffer_, "by", record.answered_by);
     AppendTo(buffer_, ",\"open_ms\":", record.open.count());
   }
-  if (record.subject != nullptr) {
-    AppendSubject(buffer_, *record.subject, redactor_, !record.done || !record.answer.empty());
-  }
+  if (record.subject != nullptr) AppendSubject(buffer_, *record.subject, redactor_, record.WantsWhole());
   return WriteLine();
 }
 
@@ -165,10 +163,6 @@ absl::Status AuditLog::AppendEvent(std::string_view type, std::string_view json_
   Begin(type, UnixMilliseconds(when));
   if (!json_fields.empty()) AppendTo(buffer_, ",", json_fields);
   return WriteLine();
-}
-
-absl::Status AuditLog::Sync() {
-  return fdatasync(fd_.get()) < 0 ? ErrnoStatus(Concat("fdatasync(\"", path_, "\")")) : absl::OkStatus();
 }
 
 void AuditLog::Begin(std::string_view type, int64_t unix_ms) {

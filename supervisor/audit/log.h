@@ -53,9 +53,6 @@ class AuditLog {
   absl::Status AppendEvent(std::string_view type, std::string_view json_fields,
                            std::chrono::system_clock::time_point when);
 
-  // Waits until the disk has it all. For the end of a run: never while a tracee waits.
-  absl::Status Sync();
-
   uint64_t lines() const { return lines_; }
   uint64_t dropped() const { return dropped_; }      // lines that could not be written
   const std::string& head() const { return head_; }  // SHA-256 of the last line, hex

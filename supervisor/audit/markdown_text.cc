@@ -9,7 +9,7 @@
 namespace usher {
 namespace {
 
-constexpr std::string_view kMarkdownMeaning = "\\`*_[]<>|&~$";
+constexpr std::string_view kMarkdownMeaning = "\\`*_[]<>|&~$#";
 
 std::string Span(std::string_view escaped) {
   if (escaped.empty()) return "(empty)";

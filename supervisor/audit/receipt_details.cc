@@ -43,6 +43,13 @@ Section RunSection(const ReceiptInput& input) {
           4};
 }
 
+// Whole, unlike the row above it: what a host could not enforce is no place for "and 3 more".
+Section DegradedSection(const ReceiptInput& input) {
+  Section section{"Not enforced here", {}, input.run.degraded.size()};
+  for (const std::string& sentence : input.run.degraded) section.items.emplace_back(MarkdownPlain(sentence));
+  return section;
+}
+
 Section PathSection(std::string title, const std::set<std::string>& paths, uint64_t total, const PathSpelling& spell) {
   Section section{std::move(title), {}, total};
   for (const std::string& path : paths) section.items.emplace_back(MarkdownCode(spell(path)));
@@ -156,6 +163,7 @@ std::string ReceiptDetails(const ReceiptInput& input, const PathSpelling& spell,
   const Summary& summary = input.summary;
   const Section sections[] = {
       RunSection(input),
+      DegradedSection(input),
       PathSection("Written, run later outside the sandbox", summary.run_later(), summary.run_later_total(), spell),
       DeniedSection(input, spell),
       AskedSection(input, spell),

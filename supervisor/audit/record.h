@@ -28,6 +28,9 @@ struct AuditRecord {
   std::string_view life;               // "once", "session", "project"
   std::string_view answered_by;
   std::chrono::milliseconds open{0};
+
+  // Somebody will want to know why: its line says what the caller was started with, by whom and where it stood.
+  bool WantsWhole() const { return !done || !answer.empty(); }
 };
 
 }  // namespace usher

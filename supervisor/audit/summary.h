@@ -21,7 +21,7 @@ namespace usher {
 
 class Summary {
  public:
-  Summary() = default;
+  // `redactor`: the log's, so that no receipt says more than the log.
   explicit Summary(Redactor redactor) : redactor_(std::move(redactor)) {}
 
   void Add(const AuditRecord& record);

@@ -104,7 +104,6 @@ Subject ProcessTable::Describe(int32_t tid) {
   }
   subject.start_ticks = stat->start_ticks;
   subject.pid = ThreadGroupOf(tid).value_or(tid);
-  subject.cwd = ReadLink(Concat("/proc/", tid, "/cwd"));
   const auto leader = subject.pid == tid ? stat : ReadProcStat(subject.pid);
   auto known = known_.find(subject.pid);
   if (leader.ok() && known != known_.end() && known->second.start_ticks == leader->start_ticks) {
@@ -127,6 +126,12 @@ Subject ProcessTable::Describe(int32_t tid) {
   std::reverse(subject.chain.begin(), subject.chain.end());
   if (described_.size() > kMaxRemembered) described_.clear();
   described_[tid] = subject;
+  return subject;
+}
+
+Subject ProcessTable::DescribeWithDirectory(int32_t tid) {
+  Subject subject = Describe(tid);
+  subject.cwd = ReadLink(Concat("/proc/", tid, "/cwd"));
   return subject;
 }
 

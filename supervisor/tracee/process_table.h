@@ -30,9 +30,12 @@ class ProcessTable {
   // What a program was started with, taken at its exec, when nobody else could write to it.
   void NoteExec(int32_t pid, std::string exe, std::vector<std::string> argv);
 
-  // Who makes a call. Costs a few reads of /proc the first time a program is seen, one afterwards, or none for those that were
-  // seen last.
+  // Who makes a call, but for its working directory, which no exec announces. Costs a few reads of /proc the first time a
+  // program is seen, one afterwards, or none for those that were seen last.
   Subject Describe(int32_t tid);
+
+  // With its working directory of this moment: one read more, for whom a person reads about.
+  Subject DescribeWithDirectory(int32_t tid);
 
  private:
   struct Known {

@@ -24,6 +24,17 @@ class EvidenceTest : public Box {
   }
 };
 
+// A receipt is shown to others: it says of a secret no more than the log.
+TEST_F(EvidenceTest, WhatThePolicyMasksIsInNoRecord) {
+  Write(home() + "/policy.toml", "version = 1\n[environment]\nmask = [\"ACME_*\"]\n");
+  ASSERT_EQ(Usher({"-q", "--policy", home() + "/policy.toml"}, {"env", "ACME_THING=swordfish", "true"}).code, 0);
+  for (const char* record : {"/events.jsonl", "/receipt.md", "/receipt.json"}) {
+    const std::string text = Read(run_directory() + record);
+    EXPECT_NE(text.find("ACME_THING"), std::string::npos) << record << " knows the command";
+    EXPECT_EQ(text.find("swordfish"), std::string::npos) << record;
+  }
+}
+
 TEST_F(EvidenceTest, TheLogIsAChainOfWholeLines) {
   const std::vector<Json> events = Events();
   ASSERT_GT(events.size(), 8u);
@@ -86,11 +97,17 @@ TEST_F(EvidenceTest, ReceiptVerifiesAndAChangedByteDoesNot) {
   const std::string id = Predicate()["run"]["id"];
   const Outcome good = Native({Binary("usher"), "receipt", "verify", id});
   EXPECT_EQ(good.code, 0) << good.out << good.err;
+  const Outcome machine = Native({Binary("usher"), "receipt", "verify", "--json", id});
+  EXPECT_EQ(machine.code, 0) << machine.err;
+  EXPECT_EQ(Json::parse(machine.out, nullptr, false)["agrees"], true) << machine.out;
   std::string log = Read(run_directory() + "/events.jsonl");
   log[log.find("notes.txt")] = 'N';
   Write(run_directory() + "/events.jsonl", log, 0600);
   const Outcome bad = Native({Binary("usher"), "receipt", "verify", id});
   EXPECT_NE(bad.code, 0) << bad.out << bad.err;
+  const Outcome refused = Native({Binary("usher"), "receipt", "verify", "--json", id});
+  EXPECT_EQ(refused.code, bad.code);
+  EXPECT_EQ(Json::parse(refused.out, nullptr, false)["agrees"], false) << refused.out << refused.err;
 }
 
 TEST_F(EvidenceTest, ReceiptGoesWhereItIsAskedFor) {
@@ -99,6 +116,34 @@ TEST_F(EvidenceTest, ReceiptGoesWhereItIsAskedFor) {
   EXPECT_EQ(shown.out, "");
   EXPECT_EQ(Usher({"-q", "--receipt", root() + "/home/r.md"}, {"true"}).code, 0);
   EXPECT_NE(Read(root() + "/home/r.md").find("### Agent run"), std::string::npos);
+}
+
+TEST_F(EvidenceTest, AReceiptThatCannotBeSavedIsNamed) {
+  const std::string nowhere = root() + "/home/no/such/r.md";
+  const Outcome outcome = Usher({"-q", "--receipt", nowhere}, {"true"});
+  EXPECT_EQ(outcome.code, 125);
+  EXPECT_NE(outcome.err.find("could not be saved as " + nowhere), std::string::npos) << outcome.err;
+  EXPECT_NE(outcome.err.find("--receipt -"), std::string::npos) << outcome.err;
+  EXPECT_NE(Read(run_directory() + "/receipt.md"), "");
+  EXPECT_EQ(Usher({"-q", "--receipt", nowhere}, {"sh", "-c", "exit 5"}).code, 5) << "the command's own says more";
+}
+
+// One that cannot be written takes no other with it.
+TEST_F(EvidenceTest, EachReceiptIsSavedByItself) {
+  ProcessSpec spec = UsherSpec({"--receipt", home() + "/r.md"},
+                               {"sh", "-c", "cat ~/.ssh/id_rsa; echo up; while [ ! -e go ]; do sleep 0.05; done"});
+  ChildProcess usher(spec);
+  ASSERT_TRUE(usher.WaitForOutput("up"));
+  MakeDirectory(run_directory() + "/receipt.md");
+  Write(work() + "/go", "");
+  const Outcome outcome = usher.Wait();
+  EXPECT_EQ(outcome.code, 125);
+  EXPECT_NE(outcome.err.find("could not be saved as " + run_directory() + "/receipt.md"), std::string::npos)
+      << outcome.err;
+  EXPECT_EQ(outcome.err.find("receipt show"), std::string::npos) << outcome.err;
+  EXPECT_NE(outcome.err.find("1 denied; `usher log "), std::string::npos) << outcome.err;
+  EXPECT_EQ(Predicate()["denied"]["total"], 1);
+  EXPECT_NE(Read(home() + "/r.md").find("### Agent run"), std::string::npos);
 }
 
 }  // namespace

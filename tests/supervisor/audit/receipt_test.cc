@@ -67,7 +67,7 @@ struct AgentRun {
                .policy = {"builtin:developer sha256:41f0"},
                .started_unix_ms = 1'700'000'000'000};
   RunEnd end{.wall_ms = 1'085'000, .cpu_ms = 402'000, .supervisor_cpu_ms = 3'100, .max_rss_kb = 1'945'600};
-  Summary summary;
+  Summary summary{Redactor()};
   Ruleset rules = Rules();
   std::vector<Grant> grants;
   uint64_t dropped = 0;
@@ -262,6 +262,22 @@ TEST(ReceiptTest, ARunThatNobodyWatchedSaysSoFirst) {
   EXPECT_EQ(sandbox["unobserved"].size(), 7u);
   run.info.watched = true;
   EXPECT_FALSE(json::parse(ReceiptJson(run.Input()))["predicate"]["sandbox"].contains("unobserved"));
+}
+
+// SECURITY.md promises all of them: the row has room for two or so, so the rest stands further down.
+TEST(ReceiptTest, EverythingThatIsNotEnforcedIsSaid) {
+  AgentRun run = Quiet();
+  run.info.degraded.clear();
+  for (const char* what : {"reads", "writes", "starts", "hosts", "signals"}) {
+    run.info.degraded.push_back(
+        absl::StrCat("no call was held, so nobody could be asked about ", what, " ", std::string(60, 'x')));
+  }
+  const std::string markdown = ReceiptMarkdown(run.Input());
+  EXPECT_THAT(markdown, HasSubstr("\n**Not enforced here** (5)\n"));
+  for (const std::string& sentence : run.info.degraded) EXPECT_THAT(markdown, HasSubstr("\n- " + sentence + "\n"));
+  EXPECT_LT(markdown.find("\n**Run**"), markdown.find("\n**Not enforced here**"));
+  EXPECT_LT(markdown.find("\n**Not enforced here**"), markdown.find("\n**Programs**"));
+  EXPECT_THAT(ReceiptMarkdown(Quiet().Input()), Not(HasSubstr("\n**Not enforced here**"))) << "nothing to say";
 }
 
 TEST(ReceiptTest, Golden) {

@@ -46,7 +46,7 @@ Operation Connect(std::string host, bool inside = false) {
 }
 
 TEST(SummaryTest, WhatIsWrittenToASinkIsWrittenNowhere) {
-  Summary summary;
+  Summary summary{Redactor()};
   for (const char* sink : {"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty", "/dev/ptmx"}) {
     Add(summary, {File(FileAction::kWrite, sink)});
   }
@@ -59,7 +59,7 @@ TEST(SummaryTest, WhatIsWrittenToASinkIsWrittenNowhere) {
 }
 
 TEST(SummaryTest, SortsFilesByWhatWasDone) {
-  Summary summary;
+  Summary summary{Redactor()};
   Add(summary, {File(FileAction::kRead, "/w/read")});
   summary.CountRead();
   Add(summary, {File(FileAction::kWrite, "/w/a")});
@@ -77,7 +77,7 @@ TEST(SummaryTest, SortsFilesByWhatWasDone) {
 
 TEST(SummaryTest, NamesWhatRunsLater) {
   const Decision later{.verdict = Verdict::kAllow, .risk = Risk::kRunsLater, .rule = "r"};
-  Summary summary;
+  Summary summary{Redactor()};
   Add(summary, {File(FileAction::kWrite, "/w/.git/hooks/a"), later});
   Add(summary, {File(FileAction::kMetadata, "/w/.git/hooks/b"), later});
   Add(summary, {File(FileAction::kRemove, "/w/.git/hooks/c"), later});
@@ -91,7 +91,7 @@ TEST(SummaryTest, NamesWhatRunsLater) {
 }
 
 TEST(SummaryTest, CountsProgramsAndHidesTheirSecrets) {
-  Summary summary;
+  Summary summary{Redactor()};
   for (int i = 0; i < 3; ++i) {
     Add(summary, {ExecOperation{.path = "/usr/bin/curl", .argv = {"curl", "--token", absl::StrCat("t", i), "h"}}});
   }
@@ -101,7 +101,7 @@ TEST(SummaryTest, CountsProgramsAndHidesTheirSecrets) {
 }
 
 TEST(SummaryTest, CountsPlacesOutsideOnly) {
-  Summary summary;
+  Summary summary{Redactor()};
   Add(summary, {Connect("a.example")});
   Add(summary, {Connect("a.example"), {.verdict = Verdict::kAllow, .rule = "later"}, true, 0, "", "/usr/bin/git"});
   Add(summary, {Connect("own.example", /*inside=*/true)});
@@ -121,7 +121,7 @@ TEST(SummaryTest, CountsPlacesOutsideOnly) {
 }
 
 TEST(SummaryTest, TellsRefusalsFromFailures) {
-  Summary summary;
+  Summary summary{Redactor()};
   const Decision deny{.verdict = Verdict::kDeny, .rule = "deny"};
   const Decision hide{.verdict = Verdict::kHide, .risk = Risk::kSecret, .rule = "hide"};
   const Decision ask{.verdict = Verdict::kAsk, .rule = "ask"};
@@ -144,7 +144,7 @@ TEST(SummaryTest, TellsRefusalsFromFailures) {
 }
 
 TEST(SummaryTest, OneAnswerForManyCallsIsOneEntry) {
-  Summary summary;
+  Summary summary{Redactor()};
   const Decision ask{.verdict = Verdict::kAsk, .risk = Risk::kNetwork, .rule = "ask"};
   for (int i = 0; i < 200; ++i) Add(summary, {Connect("a.example"), ask, true, 0, "allow"});
   Add(summary, {Connect("b.example"), ask, false, EACCES, "timeout"});
@@ -158,7 +158,7 @@ TEST(SummaryTest, OneAnswerForManyCallsIsOneEntry) {
 }
 
 TEST(SummaryTest, NamesWhatWasRiskyAndDone) {
-  Summary summary;
+  Summary summary{Redactor()};
   const Decision net{.verdict = Verdict::kAsk, .risk = Risk::kNetwork, .rule = "ask"};
   Add(summary, {Connect("hand.example"), net, true, 0, "allow"});
   Add(summary, {Connect("rule.example"), {.verdict = Verdict::kAllow, .risk = Risk::kNetwork}});
@@ -174,7 +174,7 @@ TEST(SummaryTest, NamesWhatWasRiskyAndDone) {
 }
 
 TEST(SummaryTest, StaysSmallAndHonestWhenFlooded) {
-  Summary summary;
+  Summary summary{Redactor()};
   const int many = static_cast<int>(kMaxKept) + 500;
   for (int i = 0; i < many; ++i) {
     const std::string name = absl::StrCat("/w/", i);

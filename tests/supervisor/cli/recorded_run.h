@@ -73,7 +73,7 @@ class RecordedRuns : public ::testing::Test {
     const RunPaths paths = PathsOfRun(state_, id);
     const RunInfo run{.id = id, .workspace = "/w", .engine = "seccomp-notify"};
     const RunEnd end{.wall_ms = 1000};
-    const Summary summary;
+    const Summary summary{Redactor()};
     const Ruleset rules({});
     const ReceiptInput input{.run = run,
                              .end = end,

@@ -83,7 +83,7 @@ class Stage {
   Ruleset rules_;
   GrantStore grants_;
   AuditLog log_;
-  Summary summary_;
+  Summary summary_{Redactor()};
   FloorReach floor_reach_;
   ProcessTable processes_;
   Belongings belongings_;

@@ -133,6 +133,34 @@ TEST_F(ProcessTableTest, Describe) {
   EXPECT_THAT(after.chain, ElementsAre(own, "cat"));
 }
 
+// No exec announces a change of directory, and what a person reads must say where the process stands now.
+TEST_F(ProcessTableTest, TheWorkingDirectoryIsThatOfTheMoment) {
+  std::filesystem::create_directory(temporary_ / "sub");
+  int moved_pipe[2];
+  ASSERT_EQ(pipe(moved_pipe), 0);
+  static int told;
+  told = moved_pipe[1];
+  ForkedTracee child([this] {
+    EXPECT_EQ(chdir(temporary_.path().c_str()), 0);
+    signal(SIGUSR1, [](int) {
+      const bool there = chdir("sub") == 0;
+      if (write(told, there ? "y" : "n", 1) != 1) _exit(1);
+    });
+  });
+  // Often enough to be among those that are not looked up anew.
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(processes_.DescribeWithDirectory(child.pid()).cwd, temporary_.path()) << i;
+  kill(child.pid(), SIGUSR1);
+  char there = 'n';
+  ASSERT_EQ(read(moved_pipe[0], &there, 1), 1);
+  ASSERT_EQ(there, 'y');
+  close(moved_pipe[0]);
+  close(moved_pipe[1]);
+  const Subject moved = processes_.DescribeWithDirectory(child.pid());
+  EXPECT_EQ(moved.cwd, temporary_ / "sub");
+  EXPECT_EQ(moved.pid, child.pid());
+  EXPECT_EQ(processes_.Describe(child.pid()).cwd, "") << "not asked for, and no old one";
+}
+
 TEST(ProcessTableThreadTest, AThreadIsOfItsProcess) {
   ProcessTable processes(getppid());
   std::thread([&] {
