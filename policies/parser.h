@@ -14,7 +14,7 @@ namespace usher {
 
 struct ParsedPolicy {
   Policy policy;
-  bool stands_on_builtin = true;  // false when the file says extends = []
+  bool stands_on_builtin = true;  // as where nothing is said; false for extends = [], which stands on nothing
 };
 
 // InvalidArgument with "FILE:LINE:COLUMN: what is wrong; what would be right" for anything that is not exactly

@@ -16,7 +16,6 @@ namespace usher {
 // Whether a layer may loosen what weaker layers say.
 enum class Trust : uint8_t { kFull, kTighten };
 
-// A policy whose "extends" is absent stands on the built-in one; "extends = []" stands on nothing.
 enum class RuleUse : uint8_t { kRead, kWrite, kExec };
 
 struct FileRule {
@@ -66,7 +65,7 @@ struct Policy {
   std::vector<HostRule> hosts;
   std::vector<SocketRule> sockets;
   std::vector<EnvironmentRule> environment;
-  int hold_seconds = 60;   // how long a question waits for a person
+  int hold_seconds = 0;    // how long a question waits for a person; 0: it does not say
   bool log_reads = false;  // write every allowed read-only open to the log, not only its count
 };
 

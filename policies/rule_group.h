@@ -1,5 +1,5 @@
-// What do rules of one trust say, taken together? Those of all trusted layers are one group; each layer that nobody
-// vouched for is one of its own, that can only tighten. A group judges without grants and without other groups.
+// What do rules of one trust say, taken together? Those of all trusted layers are one group; each layer that may
+// only tighten is one of its own. A group judges without grants and without other groups.
 
 #ifndef USHER_POLICIES_RULE_GROUP_H_
 #define USHER_POLICIES_RULE_GROUP_H_

@@ -212,6 +212,15 @@ bool Ruleset::PassesEnvironment(std::string_view name) const {
                      [&](const auto& group) { return group->Passes(name).value_or(true); });
 }
 
+int Ruleset::HoldSeconds() const {
+  int hold = 60;
+  for (const Policy& layer : index_->layers) {
+    if (layer.hold_seconds == 0) continue;
+    hold = layer.trust == Trust::kTighten ? std::min(hold, layer.hold_seconds) : layer.hold_seconds;
+  }
+  return hold;
+}
+
 const std::vector<Policy>& Ruleset::layers() const { return index_->layers; }
 
 }  // namespace usher

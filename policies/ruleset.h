@@ -29,9 +29,9 @@ enum class Extent : uint8_t {
 class Ruleset {
  public:
   // `layers` from the weakest to the strongest. Of two rules that match at the same depth the stricter verdict wins;
-  // a Trust::kTighten layer (a project's file that nobody vouched for) can only make an answer stricter. A built-in
-  // rule ("builtin:" in its policy's origin) is a default: a fully trusted layer above it that has a rule for the very
-  // same pattern takes its place.
+  // a Trust::kTighten layer (a project's file) can only make an answer stricter. A built-in rule ("builtin:" in its
+  // policy's origin) is a default: a fully trusted layer above it that has a rule for the very same pattern takes its
+  // place.
   explicit Ruleset(std::vector<Policy> layers);
   ~Ruleset();
   Ruleset(Ruleset&&) noexcept;
@@ -48,6 +48,9 @@ class Ruleset {
 
   // What a variable of the environment at start becomes.
   bool PassesEnvironment(std::string_view name) const;
+
+  // How long a question waits for a person: what the strongest layer says, of which a tightening one can only say less.
+  int HoldSeconds() const;
 
   const std::vector<Policy>& layers() const;
 

@@ -15,6 +15,7 @@
 #include "policies/text.h"
 #include "supervisor/approval/program_prompter.h"
 #include "supervisor/approval/tty_prompter.h"
+#include "supervisor/kernel/errno_status.h"
 #include "supervisor/result.h"
 #include "supervisor/syscalls/numbers.h"
 
@@ -34,17 +35,15 @@ void SandboxRun::PrepareMonitor() {
   approvals_.emplace(
       loop_, *grants_, LadderContext{around_.home, around_.workspace},
       [this](const Operation& operation) { return monitor_->Judge(operation); },
-      Approvals::Limits{.hold = std::chrono::seconds(rules_->layers().back().hold_seconds)});
+      Approvals::Limits{.hold = std::chrono::seconds(rules_->HoldSeconds())});
   approvals_->set_on_notice([this](const std::string& text) { Say(text); });
 }
 
 int SandboxRun::Supervise() {
   AddPrompters();
   if (info_.watched) StartMonitor();
-  HearSignals();
-  (void)loop_.Watch(launched_.ends.get(), EPOLLIN, [this](uint32_t) { OnCommandEnd(); });
   PrintBanner();
-  if (absl::Status status = monitor_ ? monitor_->Start() : absl::OkStatus(); !status.ok()) {
+  if (absl::Status status = Listen(); !status.ok()) {
     EndEverything();
     return Complain(kExitUsher, Concat("cannot supervise the command: ", FromAbsl(status.message())));
   }
@@ -53,7 +52,7 @@ int SandboxRun::Supervise() {
 }
 
 void SandboxRun::AddPrompters() {
-  const bool may_ask = !options_.unattended && info_.watched;
+  const bool may_ask = !options_.unattended && info_.watched && !terminals_.in_background;
   if (terminals_.tty && (may_ask || terminals_.master)) {
     auto terminal = Terminal::Create(loop_, std::move(terminals_.tty), std::move(terminals_.master));
     if (terminal.ok()) {
@@ -61,7 +60,7 @@ void SandboxRun::AddPrompters() {
       (void)terminal_->Start();
       if (may_ask)
         approvals_->AddPrompter(
-            std::make_unique<TtyPrompter>(loop_, *terminal_, TtyPrompter::Options{.home = around_.home}));
+            std::make_unique<TtyPrompter>(loop_, *terminal_, TtyPrompter::Options{.colour = ColourWanted(), .home = around_.home}));
     }
   }
   if (options_.approver.empty() || !info_.watched) return;
@@ -77,7 +76,7 @@ void SandboxRun::AddPrompters() {
 }
 
 void SandboxRun::StartMonitor() {
-  monitor_.emplace(Monitor::House{loop_, *interceptor_, *rules_, *grants_, *approvals_, *log_, summary_, *processes_,
+  monitor_.emplace(Monitor::House{loop_, *interceptor_, *rules_, *grants_, *approvals_, *log_, *summary_, *processes_,
                                   belongings_, *workers_, *names_, info_.gate ? &*gated_ : nullptr,
                                   floor_reach_ ? &*floor_reach_ : nullptr, spares_ ? &*spares_ : nullptr},
                    LogsReads(),
@@ -90,11 +89,19 @@ void SandboxRun::StartMonitor() {
   monitor_->ExpectFirstExec(launched_.command);
 }
 
-void SandboxRun::HearSignals() {
+// To the command, to signals and to calls: whoever is deaf to one of them supervises nothing.
+absl::Status SandboxRun::Listen() {
+  USHER_RETURN_IF_ERROR(HearSignals());
+  USHER_RETURN_IF_ERROR(loop_.Watch(launched_.ends.get(), EPOLLIN, [this](uint32_t) { OnCommandEnd(); }));
+  return monitor_ ? monitor_->Start() : absl::OkStatus();
+}
+
+absl::Status SandboxRun::HearSignals() {
   sigset_t heard = HeardSignals();
   if (interceptor_ && interceptor_->traces()) sigdelset(&heard, SIGCHLD);  // the tracer's own
   signals_.reset(signalfd(-1, &heard, SFD_CLOEXEC | SFD_NONBLOCK));
-  (void)loop_.Watch(signals_.get(), EPOLLIN, [this](uint32_t) {
+  if (!signals_) return ErrnoStatus("signalfd");
+  return loop_.Watch(signals_.get(), EPOLLIN, [this](uint32_t) {
     signalfd_siginfo info;
     while (read(signals_.get(), &info, sizeof(info)) == sizeof(info)) OnSignal(info);
   });
@@ -134,7 +141,7 @@ void SandboxRun::OnCommandEnd() {
     end_.exit_code = WIFEXITED(end.wait_status) ? WEXITSTATUS(end.wait_status) : 128 + WTERMSIG(end.wait_status);
     end_.cpu_ms = end.cpu_us / 1000;
     end_.max_rss_kb = end.max_rss_kb;
-    return EndEverything();  // what it left running ends with it (rule 16)
+    return EndEverything();  // what it left running ends with it: a run is over when it says so
   }
   if (got == 0) {
     loop_.Unwatch(launched_.ends.get());

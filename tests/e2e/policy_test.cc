@@ -3,6 +3,8 @@
 
 #include <unistd.h>
 
+#include <filesystem>
+
 #include "tests/support/box.h"
 
 namespace usher {
@@ -30,6 +32,30 @@ TEST_F(PolicyTest, TheRestOfTheHomeIsAskedAbout) {
   EXPECT_NE(refused.err.find("Permission denied"), std::string::npos) << refused.err;
   EXPECT_EQ(refused.out, "");
   EXPECT_EQ(Requests(), 2u);
+}
+
+TEST_F(PolicyTest, AQuestionWaitsAsLongAsThePolicySays) {
+  Write(home() + "/notes.txt", "notes");
+  Write(home() + "/policy.toml", "version = 1\n[prompt]\nhold = \"7s\"\n");
+  Words options = Approver({});
+  options.insert(options.end(), {"--policy", home() + "/policy.toml"});
+  (void)Usher(options, {"cat", home() + "/notes.txt"});
+  ASSERT_EQ(Requests(), 1u);
+  EXPECT_LE(Frames("request")[0]["deadline_ms"], 7000);
+}
+
+// Usher's own places are judged by where they really lie, however it was led there.
+TEST_F(PolicyTest, OwnFilesAreHiddenBehindALink) {
+  MakeDirectory(work() + "/elsewhere");
+  ASSERT_EQ(symlink("elsewhere", (work() + "/st").c_str()), 0);
+  environment["USHER_STATE"] = work() + "/st";
+  const Outcome outcome = Script("ls elsewhere 2>&1; echo x > elsewhere/x; mv st gone; ln -sfn / st; echo mine > own; cat own");
+  EXPECT_NE(outcome.out.find("No such file"), std::string::npos) << outcome.out;
+  EXPECT_NE(outcome.out.find("mine\n"), std::string::npos) << outcome.out << outcome.err;
+  EXPECT_FALSE(Exists(work() + "/elsewhere/x"));
+  EXPECT_TRUE(std::filesystem::is_symlink(work() + "/st"));
+  EXPECT_EQ(std::filesystem::read_symlink(work() + "/st"), "elsewhere");
+  EXPECT_TRUE(Exists(work() + "/elsewhere/runs")) << "its records are there";
 }
 
 TEST_F(PolicyTest, NobodyThereMeansNo) {
