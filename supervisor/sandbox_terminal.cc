@@ -6,6 +6,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "supervisor/approval/terminal_modes.h"
 #include "supervisor/kernel/errno_status.h"
 
 namespace usher {
@@ -15,7 +16,8 @@ absl::StatusOr<SandboxTerminal> OpenTerminals() {
   bool any = false;
   for (int fd = 0; fd < 3; ++fd) any |= terminals.replace_stdio[static_cast<size_t>(fd)] = isatty(fd) == 1;
   terminals.tty.reset(open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC));
-  if (terminals.tty && tcgetpgrp(terminals.tty.get()) != getpgrp()) terminals.tty.reset();
+  terminals.in_background = terminals.tty && !IsInFrontAt(terminals.tty.get());
+  if (!any && terminals.in_background) terminals.tty.reset();
   if (!any) return terminals;
   const int shown = terminals.replace_stdio[0] ? 0 : terminals.replace_stdio[1] ? 1 : 2;
   if (!terminals.tty) terminals.tty.reset(fcntl(shown, F_DUPFD_CLOEXEC, 3));

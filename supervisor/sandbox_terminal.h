@@ -11,7 +11,8 @@
 namespace usher {
 
 struct SandboxTerminal {
-  UniqueFd tty;            // the person's, to ask on; empty in the background and where there is none
+  UniqueFd tty;            // the person's, to ask on and to show on; empty where there is none
+  bool in_background = false;  // at the start: nobody can answer there
   UniqueFd master, slave;  // the sandbox's own pty; empty when none of its standard descriptors is a terminal
   std::array<bool, 3> replace_stdio{};  // which of 0, 1, 2 are the person's terminal, and become the slave
 };

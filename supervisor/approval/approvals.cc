@@ -373,6 +373,4 @@ void Approvals::Reconsider() {
   state_->loop.Defer(state_->Later(&State::ShowNext));
 }
 
-int Approvals::waiting() const { return static_cast<int>(state_->questions.size()); }
-
 }  // namespace usher

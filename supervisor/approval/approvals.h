@@ -66,8 +66,6 @@ class Approvals {
   // Grants changed (a revoke, another session): waiting requests that are covered now are resolved.
   void Reconsider();
 
-  int waiting() const;
-
  private:
   struct State;
   std::shared_ptr<State> state_;  // shared only with work that the loop still holds

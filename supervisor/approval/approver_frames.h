@@ -1,5 +1,5 @@
 // The JSON lines of an approver program, as values: what it may say to us, and what we say to it. Pure.
-// One frame a line; docs and examples: usher-approver(7).
+// One frame a line. For whoever writes such a program: docs/howto/approver.md.
 
 #ifndef USHER_SUPERVISOR_APPROVAL_APPROVER_FRAMES_H_
 #define USHER_SUPERVISOR_APPROVAL_APPROVER_FRAMES_H_

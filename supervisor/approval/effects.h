@@ -14,7 +14,7 @@ namespace usher {
 // Looks different on the screen and is never granted for long.
 bool IsDangerous(Risk risk);
 
-std::string_view TitleOf(const Operation& operation, Risk risk);   // "NETWORK", "SECRET FILE"
+std::string_view TitleOf(const Operation& operation, Risk risk);   // "NETWORK", "SECRET"
 std::string_view VerbOf(const Operation& operation);               // "wants to connect to"
 std::string_view EffectOf(const Operation& operation, Risk risk);  // the "if yes" sentence
 

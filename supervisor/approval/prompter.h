@@ -31,8 +31,7 @@ struct PromptRequest {
   std::chrono::milliseconds hold;  // then: deny this one time
   int held_calls = 1;              // equal calls that wait for the same answer
   int waiting = 1;                 // questions in the queue, this one included
-  int position = 1;
-  std::vector<int> also_covers;  // for each step of the ladder: how many other waiting questions lie in it
+  std::vector<int> also_covers;    // for each step of the ladder: how many other waiting questions lie in it
 };
 
 enum class Choice : uint8_t { kAllow, kDeny, kDenySession, kStopAgent };

@@ -76,7 +76,9 @@ std::string FoldHome(std::string_view path, std::string_view home) {
 }
 
 std::string Clock(std::chrono::seconds left) {
-  return absl::StrFormat("%d:%02d", left.count() / 60, left.count() % 60);
+  const auto seconds = left.count();
+  if (seconds < 3600) return absl::StrFormat("%d:%02d", seconds / 60, seconds % 60);
+  return absl::StrFormat("%d:%02d:%02d", seconds / 3600, seconds / 60 % 60, seconds % 60);
 }
 
 std::string AddressesOf(const Operation& operation) {
@@ -147,7 +149,7 @@ bool Offers(const PromptRequest& request, GrantLife life) {
 void AddHeader(Page& page, const PromptRequest& request, const QuestionView& view) {
   const bool dangerous = IsDangerous(request.decision.risk);
   std::string right;
-  if (request.waiting > 1) right = Cat(request.position, " of ", request.waiting, " waiting");
+  if (request.waiting > 1) right = Cat(request.waiting - 1, " more waiting");
   const std::string_view sign = dangerous ? "▓" : "━";
   const std::string clock = view.left ? Clock(*view.left) : "no countdown";
   right += Cat(right.empty() ? "" : Cat(" ", sign, " "), clock);
@@ -164,6 +166,7 @@ void AddSubject(Page& page, const PromptRequest& request, const QuestionView& vi
   page.Labelled("", where, 2);
   std::string held = view.waited.count() > 0 ? Cat("waiting ", view.waited.count(), " s") : "";
   if (request.held_calls > 1) held += Cat(held.empty() ? "" : " · ", request.held_calls, " calls held");
+  if (view.left) held += Cat(held.empty() ? "" : " · ", "denied within ", Clock(*view.left), " if unanswered");
   if (!held.empty()) page.Labelled("", held);
 }
 
@@ -235,7 +238,7 @@ void AddDetails(Page& page, const PromptRequest& request) {
 
 void AddHelp(Page& page, const PromptRequest& request) {
   page.Blank();
-  page.Plain("Nothing happens until you answer; no answer in time means no, this once, and is not remembered.");
+  page.Plain("Nothing happens until you answer. No answer in time is a no, this once, not remembered.");
   page.Plain("once: this call and its equals that wait now. this session: until the agent ends, in memory only.");
   if (Offers(request, GrantLife::kProject)) {
     page.Plain(
@@ -282,7 +285,7 @@ std::vector<std::string> RenderQuestion(const PromptRequest& request, const Ques
   if (view.help) AddHelp(page, request);
   page.Blank();
   AddChoices(page, request, view);
-  page.Rule(" Enter does nothing · the program is held until you answer", "",
+  page.Rule(Cat(" Enter does nothing · held until you answer", view.left ? " or time is up" : ""), "",
             IsDangerous(request.decision.risk) ? "▓" : "━");
   return page.Take();
 }

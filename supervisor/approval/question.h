@@ -28,7 +28,7 @@ struct QuestionView {
   bool help = false;
   std::string word;  // to be typed for a secret; empty: no word
   std::string typed;
-  std::optional<std::chrono::seconds> left;  // nothing: no countdown
+  std::optional<std::chrono::seconds> left;  // at most, until it is denied unanswered; nothing: its time stands still
   std::chrono::seconds waited{0};
 };
 

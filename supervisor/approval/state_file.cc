@@ -85,8 +85,9 @@ absl::StatusOr<UniqueFd> StateFile::Lock() const {
   for (int attempt = 0; flock(fd.get(), LOCK_EX | LOCK_NB) < 0; ++attempt) {
     if (errno != EWOULDBLOCK && errno != EINTR) return ErrnoStatus("flock");
     if (attempt == 100) {
-      return absl::UnavailableError(
-          Cat(Escape(path_), " is locked by another usher that does not go on; `fuser ", Escape(path_), "` names it"));
+      const std::string_view directory = std::string_view(path_).substr(0, path_.size() - name_.size());
+      return absl::UnavailableError(Cat(Escape(path_), " is locked by another usher that does not go on; `fuser ",
+                                        Escape(Cat(directory, lock)), "` names it"));
     }
     const timespec pause{.tv_sec = 0, .tv_nsec = 5'000'000};
     nanosleep(&pause, nullptr);

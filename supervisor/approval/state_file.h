@@ -40,7 +40,6 @@ class StateFile {
   enum class Durability : uint8_t { kDurable, kSoon };
   absl::StatusOr<Version> Replace(std::string_view text, Durability durability) const;
 
-  int directory_fd() const { return directory_fd_.get(); }
   const std::string& path() const { return path_; }
 
  private:

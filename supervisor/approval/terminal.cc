@@ -19,11 +19,9 @@ namespace usher {
 namespace {
 
 constexpr size_t kBuffer = 64 << 10;
-constexpr char kChord = '\x1d';  // Ctrl-]
-// The same chord from a terminal that a program switched to one of the extended keyboard protocols.
-constexpr std::string_view kChordSequences[] = {"\x1b[93;5u", "\x1b[27;5;93~"};
 constexpr std::chrono::milliseconds kRepaintPause{40};  // so that the two size changes are two signals
 constexpr std::chrono::milliseconds kReopenPause{100};
+constexpr std::chrono::milliseconds kFrontPause{300};
 constexpr int kDrainPatienceMs = 1000;  // of a terminal that takes nothing
 
 // The status flags as they were.
@@ -48,16 +46,6 @@ bool WriteSome(int fd, std::string& bytes) {
   return there;
 }
 
-// Takes the chord out of what was typed. True when it was there.
-bool TakeChord(std::string& bytes) {
-  const size_t before = bytes.size();
-  std::erase(bytes, kChord);
-  for (const std::string_view sequence : kChordSequences) {
-    for (size_t at; (at = bytes.find(sequence)) != std::string::npos;) bytes.erase(at, sequence.size());
-  }
-  return bytes.size() != before;
-}
-
 }  // namespace
 
 struct Terminal::State {
@@ -68,7 +56,7 @@ struct Terminal::State {
   void UpdateWatches() {
     uint32_t from_tty = 0, from_pty = 0;
     const bool reads = relaying || held;
-    if (tty && reads && (held || to_pty.size() < kBuffer)) from_tty |= EPOLLIN;
+    if (tty && reads && in_front && (held || to_pty.size() < kBuffer)) from_tty |= EPOLLIN;
     if (tty && !to_tty.empty()) from_tty |= EPOLLOUT;
     if (relaying && !held && !pty_idle && to_tty.size() < kBuffer) from_pty |= EPOLLIN;
     if (relaying && !pty_idle && !to_pty.empty()) from_pty |= EPOLLOUT;
@@ -90,14 +78,14 @@ struct Terminal::State {
   }
 
   void ReadTty() {
+    if (!IsInFrontAt(tty.get())) return LookWhoIsInFront();
     std::array<char, 4096> chunk;
     const ssize_t got = read(tty.get(), chunk.data(), chunk.size());
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
     if (got <= 0) return HangUp();
-    std::string bytes(chunk.data(), static_cast<size_t>(got));
-    const bool chord = TakeChord(bytes);
+    const std::string_view bytes(chunk.data(), static_cast<size_t>(got));
     if (held) {
-      if (!bytes.empty() && on_key) {
+      if (on_key) {
         const auto handler = on_key;  // it may release, and so replace itself
         handler(bytes);
       }
@@ -105,7 +93,6 @@ struct Terminal::State {
       to_pty += bytes;
       if (!pty_idle) WriteSome(master.get(), to_pty);
     }
-    if (chord && !held && on_chord) on_chord();
   }
 
   void OnPty(uint32_t events) {
@@ -164,6 +151,21 @@ struct Terminal::State {
     modes.Set(mode);
   }
 
+  // In the background we only show what there is, and look now and then: a shell does not tell a job that runs that it
+  // is in front again (fg).
+  void LookWhoIsInFront() {
+    loop.Cancel(front_timer);
+    if (!tty) return;
+    const bool came = !std::exchange(in_front, IsInFrontAt(tty.get())) && in_front;
+    if (!in_front) front_timer = loop.After(kFrontPause, [this] { LookWhoIsInFront(); });
+    if (came) {
+      SetModeForNow();
+      modes.SetAgain();  // whoever had it in between may have changed them
+      GiveSize(Size());
+    }
+    UpdateWatches();
+  }
+
   winsize Size() const {
     winsize size{};
     if (!tty || ioctl(tty.get(), TIOCGWINSZ, &size) < 0 || size.ws_col == 0 || size.ws_row == 0) {
@@ -193,6 +195,7 @@ struct Terminal::State {
   void Stop() {
     loop.Cancel(repaint_timer);
     loop.Cancel(reopen_timer);
+    loop.Cancel(front_timer);
     relaying = false;
     held = false;
     on_key = nullptr;
@@ -210,9 +213,10 @@ struct Terminal::State {
   bool relaying = false;
   bool held = false;
   bool pty_idle = false;  // no slave is open at the moment
-  EventLoop::TimerId repaint_timer = 0, reopen_timer = 0;
+  bool in_front = true;   // else to read would stop us (SIGTTIN)
+  EventLoop::TimerId repaint_timer = 0, reopen_timer = 0, front_timer = 0;
   std::function<void(std::string_view)> on_key;
-  std::function<void()> on_chord, on_hangup, on_resize;
+  std::function<void()> on_hangup, on_resize;
 };
 
 Terminal::Terminal(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -237,9 +241,10 @@ Terminal::~Terminal() {
 
 absl::Status Terminal::Start() {
   state_->relaying = true;
+  state_->in_front = IsInFrontAt(state_->tty.get());
   Resize();
   state_->SetModeForNow();
-  state_->UpdateWatches();
+  state_->LookWhoIsInFront();
   return absl::OkStatus();
 }
 
@@ -250,6 +255,7 @@ void Terminal::Resize() {
 
 void Terminal::Continue() {
   if (state_->modes.mode() != TerminalMode::kAsFound) state_->modes.SetAgain();
+  state_->LookWhoIsInFront();
   Resize();
   if (!state_->held) state_->MakeProgramRepaint();
 }
@@ -321,12 +327,10 @@ void Terminal::Write(std::string_view text) {
 
 bool Terminal::output_pending() const { return !state_->to_tty.empty(); }
 bool Terminal::alive() const { return static_cast<bool>(state_->tty); }
-void Terminal::RestoreModes() { TerminalModes::RestoreNow(); }
 
 int Terminal::columns() const { return state_->Size().ws_col; }
 int Terminal::rows() const { return state_->Size().ws_row; }
 
-void Terminal::set_on_chord(std::function<void()> on_chord) { state_->on_chord = std::move(on_chord); }
 void Terminal::set_on_hangup(std::function<void()> on_hangup) { state_->on_hangup = std::move(on_hangup); }
 void Terminal::set_on_resize(std::function<void()> on_resize) { state_->on_resize = std::move(on_resize); }
 

@@ -25,8 +25,6 @@ class Terminal {
   static absl::StatusOr<std::unique_ptr<Terminal>> Create(EventLoop& loop, UniqueFd tty, UniqueFd master);
   ~Terminal();  // gives the terminal back as it was
 
-  // Handed over when the person presses the reserved chord, Ctrl-], which the sandbox never receives.
-  void set_on_chord(std::function<void()> on_chord);
   // The terminal is gone: its window was closed, the connection broke.
   void set_on_hangup(std::function<void()> on_hangup);
   // After Resize, for what is on the screen.
@@ -54,9 +52,6 @@ class Terminal {
   // Bytes that the terminal has not taken yet: what was written is not on the screen.
   bool output_pending() const;
   bool alive() const;
-
-  // For handlers of fatal signals and for exit(3): the modes of the terminal as they were. Async-signal-safe.
-  static void RestoreModes();
 
   int columns() const;
   int rows() const;

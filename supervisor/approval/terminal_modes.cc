@@ -2,6 +2,7 @@
 
 #include <signal.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
@@ -15,9 +16,10 @@ namespace {
 std::atomic<int> changed_tty{-1};
 termios found_modes;
 
-// tcsetattr from a background process group raises SIGTTOU, which would stop us half way; blocked, the call goes
-// through. TCSANOW: the draining variants wait for a terminal that may never drain (Ctrl-S).
+// Should we go to the background just now, tcsetattr would raise SIGTTOU, which would stop us half way; blocked, the
+// call goes through. TCSANOW: the draining variants wait for a terminal that may never drain (Ctrl-S).
 void SetModes(int tty, const termios& modes) {
+  if (!IsInFrontAt(tty)) return;
   sigset_t ttou, before;
   sigemptyset(&ttou);
   sigaddset(&ttou, SIGTTOU);
@@ -28,6 +30,11 @@ void SetModes(int tty, const termios& modes) {
 }
 
 }  // namespace
+
+bool IsInFrontAt(int tty) {
+  const pid_t front = tcgetpgrp(tty);
+  return front < 0 || front == getpgrp();
+}
 
 absl::Status TerminalModes::Take(int tty) {
   if (tcgetattr(tty, &found_) < 0) return ErrnoStatus("tcgetattr: the prompt needs a terminal");

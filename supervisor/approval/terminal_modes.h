@@ -17,6 +17,11 @@ enum class TerminalMode : uint8_t {
   kKeys,  // keys one by one and unseen, while signals and output work as ever
 };
 
+// Whether it is for us to read from `tty` and to set its modes: not while another process group is in front, as in a
+// shell's background. A terminal that does not control us has none. Async-signal-safe.
+bool IsInFrontAt(int tty);
+
+// Modes change nothing while somebody else is in front: whoever comes to the front sets their own.
 class TerminalModes {
  public:
   TerminalModes() = default;

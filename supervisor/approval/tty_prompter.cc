@@ -18,7 +18,7 @@ namespace {
 using std::chrono::milliseconds;
 
 // The countdown moves in these steps: a screen that changes each second cannot be read, and is slow over a slow line.
-constexpr std::array kSteps = {600, 300, 120, 60, 45, 30, 20, 10, 5};
+constexpr std::array kSteps = {86400, 43200, 21600, 10800, 7200, 3600, 1800, 900, 600, 300, 120, 60, 45, 30, 20, 10, 5};
 
 // Long enough for the next question to take over without the program's screen flashing up in between.
 constexpr milliseconds kBeforeRelease{30};
@@ -215,14 +215,14 @@ QuestionStyle TtyPrompter::Style() const {
 }
 
 std::optional<std::chrono::seconds> TtyPrompter::Left() const {
-  if (shown_->keys.attended() || IsDangerous(shown_->request.decision.risk)) return std::nullopt;
+  if (shown_->keys.attended()) return std::nullopt;  // Approvals lets no question run out while one is attended
+  const auto hold = std::chrono::ceil<std::chrono::seconds>(shown_->request.hold);
   const auto left = shown_->request.asked_at + shown_->request.hold - EventLoop::Clock::now();
   const auto seconds = std::chrono::ceil<std::chrono::seconds>(left).count();
-  for (size_t i = 0; i < kSteps.size(); ++i) {
-    // The step last passed, so that what is shown is never less than what is left.
-    if (i + 1 == kSteps.size() || seconds > kSteps[i + 1]) return std::chrono::seconds(kSteps[i]);
-  }
-  return std::nullopt;
+  // The step last passed, so that what is shown is never less than what is left.
+  size_t step = 0;
+  while (step + 1 < kSteps.size() && seconds <= kSteps[step + 1]) ++step;
+  return std::min(hold, std::chrono::seconds(kSteps[step]));
 }
 
 void TtyPrompter::CountDown() {

@@ -18,13 +18,13 @@
 
 namespace usher {
 
-// False where NO_COLOR is set (no-color.org).
+// False where NO_COLOR is set to anything but nothing (no-color.org). For Options::colour.
 bool ColourWanted();
 
 class TtyPrompter : public Prompter {
  public:
   struct Options {
-    bool colour = true;  // false where NO_COLOR is set
+    bool colour = true;  // ColourWanted(); false: no question has an SGR sequence
     std::string home;
     KeyTiming timing;
     std::function<std::string()> word;  // for a secret; a random one when empty

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Answers the demo's questions where nobody sits at a terminal, and says what it was asked. The protocol: usher-approver(7)."""
+"""Answers the demo's questions where nobody sits at a terminal, and says what it was asked. The protocol: docs/howto/approver.md."""
 import json
 import os
 import sys

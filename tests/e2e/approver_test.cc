@@ -84,10 +84,10 @@ TEST_F(ApproverTest, WhatIsNotAYesIsANo) {
 }
 
 TEST_F(ApproverTest, AnApproverThatIsNotThere) {
-  const Outcome outcome =
-      Usher({"-q", "--approver", root() + "/nobody"}, {"sh", "-c", "cat ~/notes.txt; echo went on"});
-  EXPECT_EQ(outcome.out, "went on\n");
-  EXPECT_NE(outcome.err.find("approver"), std::string::npos) << outcome.err;
+  const Outcome outcome = Usher({"-q", "--approver", root() + "/nobody"}, {"echo", "ran"});
+  EXPECT_EQ(outcome.out, "") << "nothing is begun that nobody answers for";
+  EXPECT_EQ(outcome.code, 125);
+  EXPECT_NE(outcome.err.find("name one that exists"), std::string::npos) << outcome.err;
 }
 
 TEST_F(ApproverTest, StopEndsTheCommand) {
@@ -162,6 +162,18 @@ TEST_F(ApproverTest, TheRequestSaysWhoAndWhat) {
   const Json asked = Predicate()["asked"]["items"][0];
   EXPECT_EQ(asked["answer"], "deny");
   EXPECT_EQ(asked["object"], home() + "/notes.txt");
+}
+
+// No exec tells of a change of directory, and the same shell asks both times.
+TEST_F(ApproverTest, TheRequestAndTheLogSayWhereTheProgramStandsNow) {
+  MakeDirectory(work() + "/sub");
+  Ask({}, "read x < ~/notes.txt; cd sub; read x < ~/other.txt; read x < ~/other.txt");
+  ASSERT_EQ(Requests(), 3u);
+  EXPECT_EQ(Frames("request")[0]["subject"]["cwd"], work());
+  EXPECT_EQ(Frames("request")[1]["subject"]["cwd"], work() + "/sub");
+  ASSERT_EQ(EventsOn(home() + "/notes.txt").size(), 1u);
+  EXPECT_EQ(EventsOn(home() + "/notes.txt")[0]["cwd"], work());
+  for (const Json& event : EventsOn(home() + "/other.txt")) EXPECT_EQ(event["cwd"], work() + "/sub");
 }
 
 }  // namespace

@@ -46,6 +46,30 @@ TEST_F(TerminalTest, JobControl) {
   EXPECT_EQ(shell.Wait(), 7) << shell.shown();
 }
 
+// In a shell's background nothing is read from the terminal, which would stop the job; in front again it is.
+TEST_F(TerminalTest, AJobInTheBackgroundIsNotStoppedByWhatIsTyped) {
+  std::string job;
+  for (const std::string& word : UsherSpec({"-q"}, {"./job"}).argv) job += word + " ";
+  Write(work() + "/job", "#!/bin/sh\necho begun\nread line\necho \"read: $line\"\n", 0755);
+  TerminalDriver shell(Spec({"bash", "--norc", "--noprofile", "--noediting", "-i"}));
+  ASSERT_TRUE(shell.Expect("ready> ")) << shell.shown();
+  shell.Type(job + "&\n");
+  ASSERT_TRUE(shell.Expect("begun")) << shell.shown();
+  shell.Type("echo typed-$((1 + 1))\n");
+  ASSERT_TRUE(shell.Expect("typed-2")) << shell.shown();
+  Pause(500);
+  shell.Type("jobs\n");
+  ASSERT_TRUE(shell.Expect("Running")) << shell.shown();
+  shell.Type("fg\n");
+  ASSERT_TRUE(shell.Expect("./job")) << shell.shown();
+  Pause(1000);
+  shell.Type("to the job\n");
+  ASSERT_TRUE(shell.Expect("read: to the job")) << shell.shown();
+  ASSERT_TRUE(shell.Expect("ready> ")) << shell.shown();
+  shell.Type("exit 7\n");
+  EXPECT_EQ(shell.Wait(), 7) << shell.shown();
+}
+
 TEST_F(TerminalTest, SizeIsPassedOn) {
   TerminalDriver shell(Shell(), 33, 99);
   ASSERT_TRUE(shell.Expect("ready> "));

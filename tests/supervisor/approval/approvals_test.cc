@@ -134,7 +134,7 @@ TEST_F(ApprovalsTest, EqualRequestsShareOneQuestion) {
   Settle();
   EXPECT_THAT(fake.shown, SizeIs(1));
   EXPECT_EQ(fake.shown[0].held_calls, 200);
-  EXPECT_EQ(approvals_->waiting(), 1);
+  EXPECT_EQ(fake.shown[0].waiting, 1);
   fake.Reply(Choice::kAllow);
   Settle();
   EXPECT_THAT(done_, SizeIs(200));
@@ -143,13 +143,15 @@ TEST_F(ApprovalsTest, EqualRequestsShareOneQuestion) {
 
 TEST_F(ApprovalsTest, AnotherProgramObjectKindOrRiskIsAnotherQuestion) {
   Make();
-  AddFake();
+  FakePrompter& fake = AddFake();
   Park("a", Read("/x/a"));
   Park("object", Read("/x/b"));
   Park("program", Read("/x/a"), Ask(), "/usr/bin/dd");
   Park("kind", FileOperation{.action = FileAction::kWrite, .path = "/x/a"});
   Park("risk", Read("/x/a"), Ask(Risk::kSecret));
-  EXPECT_EQ(approvals_->waiting(), 5);
+  Settle();
+  ASSERT_THAT(fake.shown, SizeIs(1));
+  EXPECT_EQ(fake.shown[0].waiting, 5);
 }
 
 TEST_F(ApprovalsTest, OneAtATimeTheOldestOfTheHighestRiskFirst) {
@@ -403,7 +405,7 @@ TEST_F(ApprovalsTest, TheFloodIsDeniedAndSaidOnce) {
   FakePrompter& fake = AddFake();
   for (int i = 0; i < 10; ++i) Park("n" + std::to_string(i), Read("/x/" + std::to_string(i)));
   Settle();
-  EXPECT_EQ(approvals_->waiting(), 3);
+  EXPECT_EQ(fake.shown.back().waiting, 3);
   EXPECT_THAT(done_, SizeIs(7));
   for (const auto& [name, resolution] : done_) EXPECT_EQ(resolution.how, Resolution::How::kFlood);
   EXPECT_THAT(notices_, SizeIs(1));

@@ -217,7 +217,9 @@ TEST_F(GrantStoreTest, ALockThatIsNotGivenBackIsAnErrorAndNoHang) {
   const UniqueFd held(open(lock.c_str(), O_RDWR | O_CLOEXEC));
   ASSERT_TRUE(held) << lock;
   ASSERT_EQ(flock(held.get(), LOCK_EX), 0);
-  EXPECT_EQ(store.Add(Host(GrantLife::kProject)).status().code(), absl::StatusCode::kUnavailable);
+  const absl::Status locked = store.Add(Host(GrantLife::kProject)).status();
+  EXPECT_EQ(locked.code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(std::string(locked.message()), HasSubstr("`fuser " + lock + "`"));
   EXPECT_THAT(Ids(store), ElementsAre("g1"));
   ASSERT_EQ(flock(held.get(), LOCK_UN), 0);
   EXPECT_TRUE(store.Add(Host(GrantLife::kProject)).ok());

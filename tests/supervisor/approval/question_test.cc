@@ -66,16 +66,16 @@ std::string Render(const PromptRequest& request, QuestionView view = {},
 TEST(Question, SaysWhoWantsWhatAndWhatAYesMeans) {
   const std::string text = Render(Network(), {.left = std::chrono::seconds(45), .waited = std::chrono::seconds(3)});
   EXPECT_THAT(text, HasSubstr("━━ usher ━━ NETWORK ━"));
-  EXPECT_THAT(text, HasSubstr("1 of 3 waiting ━ 0:45 ━━\n"));
+  EXPECT_THAT(text, HasSubstr("2 more waiting ━ 0:45 ━━\n"));
   EXPECT_THAT(text, HasSubstr("  npm wants to connect to\n\n    registry.example:443\n"));
   EXPECT_THAT(text, HasSubstr("  who      claude › bash › npm install 'left pad'\n"));
   EXPECT_THAT(text, HasSubstr("/usr/bin/node · in ~/src/shop · pid 48213"));
-  EXPECT_THAT(text, HasSubstr("3 calls held"));
+  EXPECT_THAT(text, HasSubstr("3 calls held · denied within 0:45 if unanswered\n"));
   EXPECT_THAT(text, HasSubstr("why now  network.ask \"*\" (builtin:developer:41:3)"));
   EXPECT_THAT(text, HasSubstr("if yes   what the sandbox can read could be sent there"));
   EXPECT_THAT(text, HasSubstr("o once     s this session     p this project, until unused for 90 days"));
   EXPECT_THAT(text, HasSubstr("d deny     D deny for this session, stop asking"));
-  EXPECT_THAT(text, HasSubstr("Enter does nothing"));
+  EXPECT_THAT(text, HasSubstr("Enter does nothing · held until you answer or time is up ━"));
   EXPECT_THAT(text, Not(HasSubstr("104.16"))) << "only among the details";
 }
 
@@ -107,6 +107,21 @@ TEST(Question, ADangerousOneLooksDifferentAndOffersNoLastingYes) {
   EXPECT_THAT(text, Not(HasSubstr("o once")));
   EXPECT_THAT(text, Not(HasSubstr("this project")));
   EXPECT_THAT(text, HasSubstr("asked as docs\\u{202E}/../../.ssh/id_ed25519"));
+}
+
+// Whether it runs out is the same for every risk, so the words follow the clock alone.
+TEST(Question, WhatRunsOutSaysSoAndWhatDoesNotSaysThat) {
+  for (const PromptRequest& request : {Network(), Secret()}) {
+    const std::string running = Render(request, {.left = std::chrono::hours(24)});
+    EXPECT_THAT(running, HasSubstr(" 24:00:00 "));
+    EXPECT_THAT(running, HasSubstr("denied within 24:00:00 if unanswered"));
+    EXPECT_THAT(running, HasSubstr("held until you answer or time is up"));
+    EXPECT_THAT(running, Not(HasSubstr("no countdown")));
+    const std::string standing = Render(request);
+    EXPECT_THAT(standing, HasSubstr("no countdown"));
+    EXPECT_THAT(standing, Not(HasSubstr("denied within")));
+    EXPECT_THAT(standing, Not(HasSubstr("time is up")));
+  }
 }
 
 TEST(Question, EscapesAreMarkedAndPlainWithoutColour) {

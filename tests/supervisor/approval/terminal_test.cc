@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include "supervisor/approval/terminal_modes.h"
 #include "tests/supervisor/approval/fake_screen.h"
 
 namespace usher {
@@ -24,10 +25,8 @@ TEST(Terminal, RelaysEveryByteBothWays) {
   screen.RunUntil([&] { return screen.Seen().size() == 256; });
   EXPECT_EQ(screen.Seen(), all);
   screen.Type(all);
-  screen.RunUntil([&] { return screen.Received().size() == 255; });
-  std::string typed = all;
-  std::erase(typed, '\x1d');
-  EXPECT_EQ(screen.Received(), typed) << "all but the chord";
+  screen.RunUntil([&] { return screen.Received().size() == all.size(); });
+  EXPECT_EQ(screen.Received(), all);
 }
 
 TEST(Terminal, MuchOutputIsNeitherLostNorHoarded) {
@@ -70,21 +69,6 @@ TEST(Terminal, MuchPastingIsNeitherLostNorHoarded) {
   EXPECT_EQ(screen.Received(), block);
 }
 
-TEST(Terminal, TheChordIsOursAndNeverTheirs) {
-  FakeScreen screen;
-  int chords = 0;
-  screen.terminal->set_on_chord([&] { ++chords; });
-  ASSERT_TRUE(screen.terminal->Start().ok());
-  screen.Type(
-      "a\x1d"
-      "b");
-  screen.RunUntil([&] { return screen.Received() == "ab"; });
-  EXPECT_EQ(chords, 1);
-  screen.Type("\x1b[93;5u");
-  screen.RunUntil([&] { return chords == 2; });
-  EXPECT_EQ(screen.Received(), "ab");
-}
-
 TEST(Terminal, WhileHeldOutputWaitsAndKeysAreOurs) {
   FakeScreen screen;
   ASSERT_TRUE(screen.terminal->Start().ok());
@@ -95,7 +79,7 @@ TEST(Terminal, WhileHeldOutputWaitsAndKeysAreOurs) {
   EXPECT_TRUE(screen.terminal->held());
   ASSERT_TRUE(screen.Print("during "));
   screen.terminal->Write("question\n");
-  screen.Type("o\x1d");
+  screen.Type("o");
   screen.RunUntil([&] { return keys == "o"; });
   screen.RunUntil([&] { return screen.Shows("question\r\n"); });
   screen.Settle();
@@ -247,7 +231,7 @@ TEST(Terminal, EveryWayOutGivesTheModesBack) {
   FakeScreen crashing;
   ASSERT_TRUE(crashing.terminal->Start().ok());
   EXPECT_TRUE(crashing.IsRaw());
-  Terminal::RestoreModes();
+  TerminalModes::RestoreNow();
   EXPECT_TRUE(crashing.IsCooked());
 
   FakeScreen exiting;

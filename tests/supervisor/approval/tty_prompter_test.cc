@@ -2,6 +2,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <regex>
 
 #include "tests/supervisor/approval/fake_screen.h"
 
@@ -195,6 +198,67 @@ TEST_F(TtyPrompterTest, TheCountdownGoesInStepsAndStopsAtAKey) {
   screen_.RunUntil([&] { return screen_.Shows("━ 0:45 ━"); });
   screen_.Type("x");
   screen_.RunUntil([&] { return screen_.Shows("no countdown"); });
+}
+
+TEST_F(TtyPrompterTest, ADangerousOneRunsOutLikeAnyOtherAndSaysSo) {
+  Start();
+  AskAndWait(Request("r1", Risk::kSecret));
+  EXPECT_THAT(screen_.Seen(), HasSubstr("▓ 1:00 ▓"));
+  EXPECT_THAT(screen_.Seen(), HasSubstr("denied within 1:00 if unanswered"));
+  EXPECT_THAT(screen_.Seen(), Not(HasSubstr("no countdown")));
+  screen_.Type("x");
+  screen_.RunUntil([&] { return screen_.Shows("no countdown"); });
+}
+
+TEST_F(TtyPrompterTest, TheTimeThatIsShownIsNeverLessThanWhatIsLeft) {
+  Start();
+  PromptRequest request = Request();
+  request.hold = std::chrono::hours(24);
+  AskAndWait(request);
+  EXPECT_THAT(screen_.Seen(), HasSubstr("denied within 24:00:00"));
+  request = Request("r2");
+  request.hold = std::chrono::seconds(100);
+  AskAndWait(request);
+  EXPECT_THAT(screen_.Seen(), HasSubstr("denied within 1:40")) << "nor more than the whole";
+}
+
+// As no-color.org has it, the usual way off included.
+TEST(ColourWantedTest, NoColourIsHonoured) {
+  const char* before = getenv("NO_COLOR");
+  const std::string kept = before == nullptr ? "" : before;
+  unsetenv("NO_COLOR");
+  EXPECT_TRUE(ColourWanted());
+  setenv("NO_COLOR", "", 1);
+  EXPECT_TRUE(ColourWanted());
+  setenv("NO_COLOR", "1", 1);
+  EXPECT_FALSE(ColourWanted());
+  before == nullptr ? unsetenv("NO_COLOR") : setenv("NO_COLOR", kept.c_str(), 1);
+}
+
+// All that a question, its answer and a notice are made of. A bare reset when the screen is taken over is no colour: it
+// ends those of the program.
+TEST_F(TtyPrompterTest, WithoutColourNoSgrSequenceIsWritten) {
+  const auto coloured = [this](bool colour) {
+    prompter_.reset();
+    prompter_.emplace(screen_.loop, *screen_.terminal,
+                      TtyPrompter::Options{.colour = colour, .timing = {.guard = milliseconds(0), .quiet = {}}});
+    PromptRequest request = Request(colour ? "r1" : "r2", Risk::kSecret);
+    request.operation = FileOperation{.action = FileAction::kRead, .path = "/home/me/\u202e.ssh"};
+    AskAndWait(request);
+    const std::string asked = screen_.Seen();
+    screen_.Type("w");
+    screen_.RunUntil([&] { return screen_.Shows("step 1"); });
+    screen_.RunUntil([&] { return screen_.Shows("until you answer"); });
+    prompter_->Notice("a notice");
+    prompter_->Resolved({.request = request.id, .allow = false});
+    screen_.RunUntil([&] { return screen_.Shows("usher: denied "); });
+    std::string seen = asked + screen_.Seen();
+    for (size_t at = 0; (at = seen.find("\x1b[0m", at)) != std::string::npos;) seen.erase(at, 4);
+    return std::regex_search(seen, std::regex("\x1b\\[[0-9;:]*m"));
+  };
+  ASSERT_TRUE(screen_.terminal->Start().ok());
+  EXPECT_TRUE(coloured(true));
+  EXPECT_FALSE(coloured(false));
 }
 
 TEST_F(TtyPrompterTest, AnUpdateIsNoNewQuestion) {

@@ -106,6 +106,46 @@ TEST_F(NameBookTest, AForgedAnswerDoesNotCount) {
   EXPECT_THAT(book_.NamesOf(Place()), ElementsAre("www.example.test"));
 }
 
+// The sandbox asks again when it hears nothing, and so must we: its answer is no use to us.
+TEST_F(NameBookTest, ALostAnswerIsAskedForAgain) {
+  NameBook book(loop_, {*IpAddress::Parse("127.0.0.1")}, std::chrono::milliseconds(1));
+  const std::string packet = DnsQuery("www.example.test", 1, 7);
+  book.OnQuery(packet, address_, sizeof(sockaddr_in));
+  EXPECT_FALSE(Asked().empty());  // and lost
+  RunUntil([&] { return !book.Busy(); });
+  EXPECT_THAT(book.NamesOf(Place()), IsEmpty());
+  book.OnQuery(packet, address_, sizeof(sockaddr_in));
+  const std::string again = Asked();
+  ASSERT_FALSE(again.empty());
+  Answer(again, AddressBytes());
+  RunUntil([&] { return !book.Busy(); });
+  EXPECT_THAT(book.NamesOf(Place()), ElementsAre("www.example.test"));
+  book.OnQuery(packet, address_, sizeof(sockaddr_in));
+  EXPECT_TRUE(Asked().empty()) << "that was an answer";
+}
+
+TEST_F(NameBookTest, AServerThatIsAwayIsAskedAgain) {
+  server_.reset();
+  Hear("b.example.test");  // what comes back is ECONNREFUSED
+  RunUntil([&] { return !book_.Busy(); });
+  server_.reset(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  ASSERT_EQ(bind(server_.get(), reinterpret_cast<sockaddr*>(&address_), sizeof(sockaddr_in)), 0);
+  Hear("b.example.test");
+  EXPECT_FALSE(Asked().empty());
+}
+
+// Whoever asks and asks a server that is silent does not keep the others waiting.
+TEST_F(NameBookTest, LaterLookUpsAreNotWaitedFor) {
+  Hear("a.example.test");
+  const std::string query = Asked();
+  bool settled = false;
+  book_.WhenSettled([&] { settled = true; });
+  Hear("b.example.test");
+  Answer(query, AddressBytes());
+  RunUntil([&] { return settled; });
+  EXPECT_TRUE(book_.Busy());
+}
+
 TEST_F(NameBookTest, AsksOnceAndOnlyForAddresses) {
   Hear("www.example.test");
   EXPECT_FALSE(Asked().empty());
