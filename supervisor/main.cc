@@ -130,6 +130,7 @@ class CommandLine {
     CLI::App* verify = receipt->add_subcommand("verify", "check the log against it");
     for (CLI::App* verb : {show, verify}) verb->add_option("run", receipt_.run, "id of the run, or its beginning");
     show->add_flag("--json", receipt_.json, "the in-toto statement");
+    verify->add_flag("--json", receipt_.json, "for programs");
     verify->add_option("--head", receipt_.expected_head, "the chain head as it stands elsewhere");
     show->callback([this] { WithState(&receipt_.state, [this] { return ShowReceipt(receipt_, stdout, stderr); }); });
     verify->callback(
@@ -184,7 +185,7 @@ class CommandLine {
     });
     explain->callback([this] {
       WithPolicy([this](const Ruleset& rules, const Surroundings& around) {
-        return ExplainPolicy(rules, what_, around.directory, stdout, stderr);
+        return ExplainPolicy(rules, what_, {around.directory, around.home}, stdout, stderr);
       });
     });
   }

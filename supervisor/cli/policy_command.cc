@@ -1,13 +1,18 @@
 #include "supervisor/cli/policy_command.h"
 
-#include <climits>
-#include <cstdlib>
+#include <sys/stat.h>
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
 
 #include "policies/escape.h"
+#include "policies/host_pattern.h"
 #include "policies/operation.h"
 #include "policies/printer.h"
 #include "policies/text.h"
 #include "supervisor/cli/output.h"
+#include "supervisor/kernel/path.h"
 
 namespace usher {
 namespace {
@@ -18,20 +23,20 @@ void PrintDecision(const char* verb, const Operation& operation, const Ruleset& 
                Escape(decision.rule).c_str(), decision.source.empty() ? "" : "   ", Escape(decision.source).c_str());
 }
 
-// As the supervisor would see it: an existing object by its real path, another by its real parent.
-std::string CanonicalPath(const std::string& what, const std::string& directory) {
-  std::string path = what;
-  if (path.rfind("~/", 0) == 0 || path == "~") {
-    const char* home = std::getenv("HOME");
-    path = Concat(home == nullptr ? "" : home, path.substr(1));
-  }
-  if (path.front() != '/') path = Concat(directory, "/", path);
-  char real[PATH_MAX];
-  if (realpath(path.c_str(), real) != nullptr) return real;
-  const size_t slash = path.rfind('/');
-  const std::string parent = slash == 0 ? "/" : path.substr(0, slash);
-  if (realpath(parent.c_str(), real) == nullptr) return path;
-  return Concat(parent == "/" ? "" : real, path.substr(slash));
+// As the supervisor would see it: links are followed, and what is not there yet keeps its name.
+std::string CanonicalPath(const std::string& what, const Whereabouts& here) {
+  const bool in_home = what == "~" || what.starts_with("~/");
+  const std::string path = in_home                 ? Concat(here.home, what.substr(1))
+                           : what.starts_with('/') ? what
+                                                   : Concat(here.directory, "/", what);
+  return NamesOnTheWay(path).back();
+}
+
+// A bare word is a host's name, unless a file of that name is there.
+bool IsPath(const std::string& what, const Whereabouts& here) {
+  if (what.find('/') != std::string::npos || what.starts_with('.') || what.starts_with('~')) return true;
+  struct stat status;
+  return lstat(Concat(here.directory, "/", what).c_str(), &status) == 0;
 }
 
 void ExplainPath(const std::string& path, const Ruleset& rules, std::FILE* out) {
@@ -41,24 +46,44 @@ void ExplainPath(const std::string& path, const Ruleset& rules, std::FILE* out) 
   PrintDecision("run", ExecOperation{.path = path}, rules, out);
 }
 
-bool ExplainHost(const std::string& what, const Ruleset& rules, std::FILE* out) {
-  std::string host = what;
-  uint16_t port = 443;
-  const size_t colon = what.rfind(':');
-  if (colon != std::string::npos && what.find(':') == colon) {
-    if (!ParseNumber(std::string_view(what).substr(colon + 1), &port)) return false;
-    host = what.substr(0, colon);
+// Nothing when it is not one host, in the spelling of policy files, at one port.
+std::optional<NetOperation> ConnectTo(const std::string& what) {
+  const auto pattern = ParseHostPattern(what);
+  if (!pattern.ok()) return std::nullopt;
+  const bool any_port = pattern->port_low == 0;
+  if (!any_port && pattern->port_low != pattern->port_high) return std::nullopt;
+  NetOperation operation{.port = any_port ? uint16_t{443} : pattern->port_low};
+  switch (pattern->kind) {
+    case HostPattern::Kind::kName:
+      operation.address = IpAddress::V4({192, 0, 2, 1});  // stands for whatever the name leads to (RFC 5737)
+      operation.names = {pattern->name};
+      return operation;
+    case HostPattern::Kind::kLoopback:
+      operation.address = IpAddress::V4({127, 0, 0, 1});
+      return operation;
+    case HostPattern::Kind::kRange:
+      if (pattern->range.prefix != (pattern->range.base.v6 ? 128 : 32)) return std::nullopt;
+      operation.address = pattern->range.base.Normalised();
+      return operation;
+    case HostPattern::Kind::kAny:
+    case HostPattern::Kind::kNameAndSubdomains:
+      return std::nullopt;
   }
-  NetOperation operation{.port = port};
-  if (const auto address = IpAddress::Parse(host)) {
-    operation.address = address->Normalised();
-  } else {
-    operation.address = IpAddress::V4({192, 0, 2, 1});  // stands for whatever the name leads to (RFC 5737)
-    operation.names = {host};
-  }
-  std::fprintf(out, "%s:%u\n", Escape(host).c_str(), port);
-  PrintDecision("connect", operation, rules, out);
-  return true;
+  return std::nullopt;
+}
+
+void ExplainHost(const NetOperation& connect, const Ruleset& rules, std::FILE* out) {
+  const std::string address = connect.address.ToString();
+  const std::string host = !connect.names.empty() ? connect.names.front()
+                           : connect.address.v6   ? Concat("[", address, "]")
+                                                  : address;
+  std::fprintf(out, "%s:%u\n", Escape(host).c_str(), connect.port);
+  PrintDecision("connect", connect, rules, out);
+}
+
+void ExplainSocket(const std::string& name, const Ruleset& rules, std::FILE* out) {
+  std::fprintf(out, "%s\n", Escape(name).c_str());
+  PrintDecision("connect", UnixSocketOperation{.name = name}, rules, out);
 }
 
 }  // namespace
@@ -69,23 +94,29 @@ int ShowPolicy(const Ruleset& rules, bool all, std::FILE* out) {
   return 0;
 }
 
-int ExplainPolicy(const Ruleset& rules, const std::string& what, const std::string& directory, std::FILE* out,
+int ExplainPolicy(const Ruleset& rules, const std::string& what, const Whereabouts& here, std::FILE* out,
                   std::FILE* err) {
   constexpr std::string_view kUnix = "unix:";
-  if (what.rfind(kUnix, 0) == 0 || what.front() == '@') {
-    const std::string name = what.front() == '@' ? what : CanonicalPath(what.substr(kUnix.size()), directory);
-    std::fprintf(out, "%s\n", Escape(name).c_str());
-    PrintDecision("connect", UnixSocketOperation{.name = name}, rules, out);
-    return 0;
+  if (what.empty() || what == kUnix) {
+    Print(err, Concat("usher: ", what.empty() ? "an empty word" : what,
+                      " names nothing to explain; write a path, a host or host:port, unix:PATH or @NAME\n"));
+    return 1;
   }
-  if (what.find('/') != std::string::npos || what.front() == '.' || what.front() == '~') {
-    ExplainPath(CanonicalPath(what, directory), rules, out);
-    return 0;
+  if (what.starts_with('@')) {
+    ExplainSocket(what, rules, out);
+  } else if (what.starts_with(kUnix)) {
+    ExplainSocket(CanonicalPath(what.substr(kUnix.size()), here), rules, out);
+  } else if (IsPath(what, here)) {
+    ExplainPath(CanonicalPath(what, here), rules, out);
+  } else if (const auto connect = ConnectTo(what)) {
+    ExplainHost(*connect, rules, out);
+  } else {
+    const std::string word = Escape(what);
+    Print(err, Concat("usher: ", word, ": not a path (write ./", word,
+                      "), a host or host:port, nor a socket (unix:PATH, @NAME)\n"));
+    return 1;
   }
-  if (ExplainHost(what, rules, out)) return 0;
-  std::fprintf(err, "usher: %s: not a path (write ./%s), a host or host:port, nor a socket (unix:PATH, @NAME)\n",
-               Escape(what).c_str(), Escape(what).c_str());
-  return 1;
+  return 0;
 }
 
 }  // namespace usher

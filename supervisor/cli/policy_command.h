@@ -14,9 +14,15 @@ namespace usher {
 // Topics and what is allowed, asked about and refused; with `all`, every rule.
 int ShowPolicy(const Ruleset& rules, bool all, std::FILE* out);
 
+// What relative paths and "~" begin with; both absolute.
+struct Whereabouts {
+  std::string directory, home;
+};
+
 // What the policy says of one thing: a path (read, write, run), a host[:port], or a unix socket ("unix:PATH", "@name").
-// Prints verdict, rule and place for each. Exit code: 0, or 1 when `what` is none of these.
-int ExplainPolicy(const Ruleset& rules, const std::string& what, const std::string& directory, std::FILE* out,
+// A word that could be a host is a path when a file of that name is there. Prints verdict, rule and place for each.
+// Exit code: 0, or 1 when `what` is none of these.
+int ExplainPolicy(const Ruleset& rules, const std::string& what, const Whereabouts& here, std::FILE* out,
                   std::FILE* err);
 
 }  // namespace usher
