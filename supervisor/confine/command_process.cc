@@ -8,8 +8,10 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -27,7 +29,7 @@ const char* NameOfStage(Stage stage) {
     case Stage::kTerminal:
       return "ioctl(TIOCSCTTY)";
     case Stage::kDirectory:
-      return "chdir to the workspace";
+      return "chdir to the current directory";
     case Stage::kLimits:
       return "setrlimit(RLIMIT_CORE)";
     case Stage::kCapabilities:
@@ -62,7 +64,7 @@ void CommandProcess::Run() {
   if (setsid() < 0) Fail(Stage::kSession);
   if (request_.terminal >= 0 && ioctl(request_.terminal, TIOCSCTTY, 0) < 0) Fail(Stage::kTerminal);
   if (chdir(request_.directory.c_str()) < 0) Fail(Stage::kDirectory);
-  const rlimit no_core{0, 0};  // the kernel writes core files itself: no call is made that could be judged (F11)
+  const rlimit no_core{0, 0};  // the kernel writes core files itself: no call is made that could be judged
   if (setrlimit(RLIMIT_CORE, &no_core) < 0) Fail(Stage::kLimits);
   if (!DropCapabilities().ok()) Fail(Stage::kCapabilities);
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) Fail(Stage::kNoNewPrivs);
@@ -172,7 +174,24 @@ void CommandProcess::Execute() {
     shell_argv[1] = const_cast<char*>(request_.program.c_str());
     execve("/bin/sh", shell_argv, environment_);
   }
-  _exit(errno == ENOENT ? 127 : 126);
+  const int error = errno;
+  SayWhyNot(error);
+  _exit(error == ENOENT ? 127 : 126);
+}
+
+// In one piece, for others may write beside us. Whether anybody reads it makes no difference to the exit code.
+void CommandProcess::SayWhyNot(int error) {
+  signal(SIGPIPE, SIG_IGN);
+  const char* why = strerrordesc_np(error);  // a constant, where strerror(3) may allocate
+  if (why == nullptr) why = "unknown error";
+  // The program was looked at before anything was started: it is there, and may be run.
+  const bool by_interpreter = error == ENOENT || error == EACCES;
+  const char* hint = by_interpreter ? "; look at the interpreter that its first line names: head -n 1 " : "";
+  const char* hinted = by_interpreter ? shown_program_ : "";
+  const std::array parts = {"usher: ", shown_program_, " cannot be started: ", why, hint, hinted, "\n"};
+  std::array<iovec, parts.size()> pieces;
+  for (size_t i = 0; i < parts.size(); ++i) pieces[i] = {const_cast<char*>(parts[i]), std::strlen(parts[i])};
+  (void)!writev(STDERR_FILENO, pieces.data(), static_cast<int>(pieces.size()));
 }
 
 void CommandProcess::Tell(const ReadyMessage& message) {

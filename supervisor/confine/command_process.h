@@ -62,9 +62,10 @@ struct ConfinementMessage {
 
 class CommandProcess {
  public:
-  // `argv` ends with nullptr and has a free place in front. `ready` is written to, `confinement` read from.
-  CommandProcess(const LaunchRequest& request, char** argv, int ready, int confinement)
-      : request_(request), argv_(argv), ready_(ready), confinement_(confinement) {}
+  // `argv` ends with nullptr and has a free place in front. `shown_program` is the program's name for a person to read.
+  // `ready` is written to, `confinement` read from.
+  CommandProcess(const LaunchRequest& request, char** argv, const char* shown_program, int ready, int confinement)
+      : request_(request), argv_(argv), shown_program_(shown_program), ready_(ready), confinement_(confinement) {}
 
   [[noreturn]] void Run();
 
@@ -77,11 +78,13 @@ class CommandProcess {
   long Install(unsigned int flags);
   void PlaceStdio();
   [[noreturn]] void Execute();
+  void SayWhyNot(int error);
   void Tell(const ReadyMessage& message);
   [[noreturn]] void Fail(Stage stage);
 
   const LaunchRequest& request_;
   char** argv_;
+  const char* shown_program_;
   int ready_, confinement_;
   ConfinementMessage confined_by_;
   sock_filter* filter_ = nullptr;

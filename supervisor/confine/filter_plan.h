@@ -1,5 +1,5 @@
 // The seccomp filter, planned from the table: pure, and run at build time, because libseccomp needs longer than all of the
-// rest of the start. docs/design.md, invariant 7, gives the order: architecture, x32 bit, arguments, numbers, ENOSYS.
+// rest of the start.
 
 #ifndef USHER_SUPERVISOR_CONFINE_FILTER_PLAN_H_
 #define USHER_SUPERVISOR_CONFINE_FILTER_PLAN_H_

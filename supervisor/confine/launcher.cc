@@ -17,6 +17,7 @@
 
 #include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
+#include "policies/escape.h"
 #include "supervisor/confine/command_process.h"
 #include "supervisor/confine/keeper.h"
 #include "supervisor/confine/private_temp.h"
@@ -72,8 +73,9 @@ absl::StatusOr<Pipe> MakePipe() {
     _exit(125);
   }
   std::vector<char*> argv = PointersWithOneInFront(request.argv);
+  const std::string shown = Escape(request.program);
   const pid_t command = ForkSharingDescriptors();
-  if (command == 0) CommandProcess(request, argv.data() + 1, ready, confinement).Run();
+  if (command == 0) CommandProcess(request, argv.data() + 1, shown.c_str(), ready, confinement).Run();
   ReadyMessage message{Stage::kReady, 0, -1, 0, 0, 0};
   if (command < 0) message = {Stage::kKeeper, errno, -1, 0, 0, 0};
   if (command > 0 && !TakeOwnDescriptors()) message = {Stage::kDescriptors, errno, -1, 0, 0, 0};

@@ -4,7 +4,7 @@
 //   usher ── keeper ── command ── …
 //
 // The keeper outlives a killed usher just long enough to kill every process of the sandbox: it is their subreaper, so
-// none can leave it (invariant 5), and it stands in a session of its own, out of reach of terminal signals.
+// none can leave it (invariant 4), and it stands in a session of its own, out of reach of terminal signals.
 
 #ifndef USHER_SUPERVISOR_CONFINE_LAUNCHER_H_
 #define USHER_SUPERVISOR_CONFINE_LAUNCHER_H_

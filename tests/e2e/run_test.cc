@@ -57,6 +57,34 @@ TEST_F(RunTest, CommandThatMayNotRun) {
   EXPECT_EQ(Boxed({work()}).code, 126);
 }
 
+TEST_F(RunTest, CommandThatCannotBeStartedSaysWhy) {
+  Write(work() + "/bad", "#!/no/such/interpreter\n", 0755);
+  Write(work() + "/good", "#!/bin/sh\necho started\n", 0755);
+  const Outcome bad = Boxed({"./bad"});
+  EXPECT_EQ(bad.code, 127);
+  EXPECT_EQ(bad.err,
+            "usher: ./bad cannot be started: No such file or directory; look at the interpreter that its first line "
+            "names: head -n 1 ./bad\n");
+  const Outcome good = Boxed({"./good"});
+  EXPECT_EQ(good.out, "started\n");
+  EXPECT_EQ(good.err, "");
+
+  Write(work() + "/plain", "", 0644);
+  Write(work() + "/strange\x1b", "#!" + work() + "/plain\n", 0755);
+  const Outcome strange = Boxed({"./strange\x1b"});
+  EXPECT_EQ(strange.code, 126);
+  EXPECT_EQ(strange.err.find("usher: ./strange\\u{1B} cannot be started: Permission denied; look at"), 0u) << strange.err;
+}
+
+// Whoever reads no standard error gets the exit code all the same.
+TEST_F(RunTest, WhyACommandCannotBeStartedIsForWhoeverReadsIt) {
+  Write(work() + "/bad", "#!/no/such/interpreter\n", 0755);
+  const Outcome outcome =
+      NativeScript("exec 3>&1; { " + Binary("usher") + " run -q -- ./bad; echo $? >&3; } 2>&1 >/dev/null | true; exit 3");
+  EXPECT_EQ(outcome.code, 3);
+  EXPECT_EQ(outcome.out, "127\n");
+}
+
 TEST_F(RunTest, StandardInputAndOutputArePipesAsBefore) {
   ProcessSpec spec = UsherSpec({"-q"}, {"sh", "-c", "tr a-z A-Z | cat"});
   spec.input.assign(8 << 20, 'x');
