@@ -16,14 +16,15 @@
 namespace usher {
 namespace {
 
-constexpr std::chrono::milliseconds kPatience{2000};
 constexpr std::chrono::seconds kAskAgain{60};
 constexpr size_t kMaxLookups = 64, kMaxNames = 4096;
+
+std::string KeyOf(const std::string& name, uint16_t type) { return Concat(name, "/", type); }
 
 }  // namespace
 
 NameBook::~NameBook() {
-  while (!lookups_.empty()) End(lookups_.begin()->first);
+  while (!lookups_.empty()) End(lookups_.begin()->first, /*answered=*/false);
 }
 
 void NameBook::Hear(const Call& call, const Target& target) {
@@ -63,7 +64,7 @@ void NameBook::OnQuery(std::string_view packet, const sockaddr_storage& server, 
 }
 
 void NameBook::Ask(const std::string& name, uint16_t type, const sockaddr_storage& server, socklen_t server_length) {
-  const std::string key = Concat(name, "/", type);
+  const std::string key = KeyOf(name, type);
   const auto now = EventLoop::Clock::now();
   if (const auto it = asked_.find(key); it != asked_.end() && now - it->second < kAskAgain) return;
   if (lookups_.size() >= kMaxLookups) return;  // a flood of names stays nameless: it is asked about by address
@@ -79,14 +80,16 @@ void NameBook::Ask(const std::string& name, uint16_t type, const sockaddr_storag
   const int fd = socket.get();
   if (!loop_.Watch(fd, EPOLLIN, [this, fd](uint32_t) { OnAnswer(fd); }).ok()) return;
   asked_[key] = now;
-  lookups_[fd] = Lookup{std::move(socket), name, type, id, loop_.After(kPatience, [this, fd] { End(fd); })};
+  const EventLoop::TimerId deadline = loop_.After(patience_, [this, fd] { End(fd, /*answered=*/false); });
+  lookups_[fd] = Lookup{std::move(socket), name, type, id, deadline, next_number_++};
 }
 
 void NameBook::OnAnswer(int fd) {
   const Lookup& lookup = lookups_.at(fd);
   std::array<char, 4096> buffer;
   const ssize_t got = recv(fd, buffer.data(), buffer.size(), 0);
-  if (got >= 2) {
+  const bool answered = got >= 2;
+  if (answered) {
     const std::string_view packet(buffer.data(), static_cast<size_t>(got));
     const auto id = static_cast<uint16_t>(static_cast<uint8_t>(packet[0]) << 8 | static_cast<uint8_t>(packet[1]));
     if (id != lookup.id) return;  // keep waiting for ours
@@ -97,16 +100,25 @@ void NameBook::OnAnswer(int fd) {
       if (at == names.end() || *at != lookup.name) names.insert(at, lookup.name);
     }
   }
-  End(fd);
+  End(fd, answered);
 }
 
-void NameBook::End(int fd) {
+void NameBook::End(int fd, bool answered) {
   auto node = lookups_.extract(fd);
   if (node.empty()) return;
   loop_.Unwatch(fd);
   loop_.Cancel(node.mapped().deadline);
-  if (!lookups_.empty()) return;
-  for (auto& work : std::exchange(waiting_, {})) loop_.Defer(std::move(work));
+  // A datagram is easily lost. The sandbox asks once more then, and so do we.
+  if (!answered) asked_.erase(KeyOf(node.mapped().name, node.mapped().type));
+  RunSettled();
+}
+
+void NameBook::RunSettled() {
+  uint64_t oldest = next_number_;
+  for (const auto& [fd, lookup] : lookups_) oldest = std::min(oldest, lookup.number);
+  for (; !waiting_.empty() && waiting_.front().before <= oldest; waiting_.pop_front()) {
+    loop_.Defer(std::move(waiting_.front().work));
+  }
 }
 
 std::vector<std::string> NameBook::NamesOf(const IpAddress& address) const {
@@ -116,7 +128,7 @@ std::vector<std::string> NameBook::NamesOf(const IpAddress& address) const {
 
 void NameBook::WhenSettled(std::function<void()> work) {
   if (!Busy()) return loop_.Defer(std::move(work));
-  waiting_.push_back(std::move(work));
+  waiting_.push_back({next_number_, std::move(work)});
 }
 
 }  // namespace usher

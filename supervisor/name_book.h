@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -30,8 +31,10 @@ inline constexpr uint16_t kDnsPort = 53;
 
 class NameBook {
  public:
-  // `servers` are normalised.
-  NameBook(EventLoop& loop, std::vector<IpAddress> servers) : loop_(loop), servers_(std::move(servers)) {}
+  // `servers` are normalised. `patience` is how long one answer of theirs is waited for.
+  NameBook(EventLoop& loop, std::vector<IpAddress> servers,
+           std::chrono::milliseconds patience = std::chrono::milliseconds(2000))
+      : loop_(loop), servers_(std::move(servers)), patience_(patience) {}
   ~NameBook();
   NameBook(const NameBook&) = delete;
   NameBook& operator=(const NameBook&) = delete;
@@ -48,7 +51,8 @@ class NameBook {
   // Names that Usher's own look-ups gave for the address, lower case, sorted.
   std::vector<std::string> NamesOf(const IpAddress& address) const;
 
-  // Runs `work` once no look-up is under way any more, at the latest after a while: a connect may come before our answer.
+  // Runs `work` once the look-ups of this moment are over, at the latest after the patience: a connect may come before our
+  // answer. Those that begin meanwhile are not waited for, or whoever keeps asking would keep every connect waiting.
   bool Busy() const { return !lookups_.empty(); }
   void WhenSettled(std::function<void()> work);
 
@@ -58,20 +62,29 @@ class NameBook {
     std::string name;
     uint16_t type = 0, id = 0;
     EventLoop::TimerId deadline = 0;
+    uint64_t number = 0;  // in the order in which they began
+  };
+  struct Waiting {
+    uint64_t before;  // the number of the first look-up that it does not wait for
+    std::function<void()> work;
   };
 
   void Ask(const std::string& name, uint16_t type, const sockaddr_storage& server, socklen_t server_length);
   void OnAnswer(int fd);
-  void End(int fd);
+  void End(int fd, bool answered);
+  void RunSettled();
 
   bool IsServer(const IpAddress& address) const;
 
   EventLoop& loop_;
   std::vector<IpAddress> servers_;
+  std::chrono::milliseconds patience_;
   absl::flat_hash_map<int, Lookup> lookups_;            // by descriptor
   absl::flat_hash_map<std::string, std::vector<std::string>> names_;  // by address text
-  absl::flat_hash_map<std::string, EventLoop::Clock::time_point> asked_;  // "name/type": not again within a minute
-  std::vector<std::function<void()>> waiting_;
+  // "name/type": under way, or answered and not to be asked again within a minute.
+  absl::flat_hash_map<std::string, EventLoop::Clock::time_point> asked_;
+  std::deque<Waiting> waiting_;  // those that wait for the fewest first
+  uint64_t next_number_ = 0;
 };
 
 }  // namespace usher
