@@ -76,7 +76,7 @@ std::string CommandLine(const std::vector<std::string>& arguments) {
   return line.substr(0, 200);
 }
 
-// Whether we trace this thread: nothing else is our child but the keeper.
+// Whether we trace this thread: our only other children are the keeper and the approver.
 bool IsTracee(int32_t tid) {
   siginfo_t info;
   return waitid(P_PID, static_cast<id_t>(tid), &info, WEXITED | WSTOPPED | WNOHANG | WNOWAIT | __WALL) == 0;

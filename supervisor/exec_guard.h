@@ -1,5 +1,5 @@
 // Is what runs what was allowed? exec is judged by name before, and checked here after the point of no return, when
-// nobody can change the answer any more (invariant 3).
+// nobody can change the answer any more (invariant 1).
 
 #ifndef USHER_SUPERVISOR_EXEC_GUARD_H_
 #define USHER_SUPERVISOR_EXEC_GUARD_H_
@@ -73,7 +73,7 @@ class ExecGuard {
   // that cannot be told.
   bool CheckCaller(int32_t tid);
 
-  // How many execs were checked at their exec stop, and how many at the first call (for the log and for doctor).
+  // How many execs were checked at their exec stop, and how many at the first call (only tests ask).
   uint64_t checked_at_stop() const { return checked_at_stop_; }
   uint64_t checked_at_call() const { return checked_at_call_; }
 

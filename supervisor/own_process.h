@@ -21,7 +21,7 @@ struct SignalsBefore {
   bool ignored_sigpipe = false, ignored_sigxfsz = false;
 };
 
-// Nothing of the same user may read this process, and it leaves no core (rule 10).
+// Nothing of the same user may read this process, and it leaves no core: it holds what the sandbox must not see.
 SignalsBefore ProtectOurselves();
 
 // Takes the next two megabytes of the heap as one large page, where the kernel has one to give (madvise(2),

@@ -1,4 +1,4 @@
-// How Usher itself ends: the exit codes of docs/howto and `usher help`, and what it says then.
+// How Usher itself ends: the exit codes that `usher --help` lists, and what it says then.
 
 #ifndef USHER_SUPERVISOR_RESULT_H_
 #define USHER_SUPERVISOR_RESULT_H_

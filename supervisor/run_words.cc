@@ -64,14 +64,13 @@ std::vector<std::string> NotEnforcedBy(const Intercepted& run) {
 }
 
 std::string WhyNotHere() {
-  const HostFeatures features = Probe();
-  const HostReport report = ReportOn(features);
-  std::string text = "no call can be judged here, so the command was not started:";
   // Below somebody else's supervisor everything that follows is his doing.
   if (const char* outer = std::getenv("USHER_SESSION"); outer != nullptr && *outer != '\0') {
     return Concat("this is inside a run of usher already (", Escape(outer),
                   "), which judges every call here; leave `usher run --` out");
   }
+  const HostReport report = ReportOn(Probe());
+  std::string text = "no call can be judged here, so the command was not started:";
   for (const HostLine& line : report.lines) {
     if (IsDeadly(line))
       AppendTo(text, "\n  ", line.feature, " ", line.found, ": ", line.effect, "\n    mend: ", line.mend);

@@ -124,8 +124,7 @@ int SandboxRun::AwaitCommand() {
   (void)DropCapabilities();
   const bool asked_for_static = options_.mechanism == Mechanism::kStatic;
   auto run = asked_for_static ? AwaitStatic() : interception_->Await();
-  if (absl::IsUnimplemented(run.status()) && !asked_for_static && options_.mechanism == Mechanism::kStrongest &&
-      options_.allow_degraded) {
+  if (absl::IsUnimplemented(run.status()) && options_.mechanism == Mechanism::kStrongest && options_.allow_degraded) {
     run = AwaitStatic();
   }
   if (!run.ok()) return RefuseLaunch(run.status());

@@ -35,7 +35,7 @@ struct Connecting { UniqueFd socket; };
 using CallResult = std::variant<Done, Failed, Opened, RunInKernel, Connecting>;
 
 // A call that may block for ever (a FIFO, a lease, a full queue, a network that does not answer): run on a worker, never
-// on the loop (invariant 6). Interrupted by a signal when nobody waits for it any more.
+// on the loop (invariant 5). Interrupted by a signal when nobody waits for it any more.
 using BlockingCall = std::function<CallResult()>;
 
 using Enactment = std::variant<CallResult, BlockingCall>;

@@ -13,7 +13,7 @@ namespace usher {
 inline constexpr off_t kLargeFile = 4 << 20;
 
 // Opens what was resolved. A new name is made with O_EXCL added: should it have come into being meanwhile, the result is
-// Failed{EAGAIN_RESOLVE}, and the call is looked at anew.
+// Failed{kResolveAgain}, and the call is looked at anew.
 inline constexpr int kResolveAgain = 10'000;  // no errno of Linux; never reaches a tracee
 Enactment EnactOpen(const Call& call, Target& target);
 

@@ -17,7 +17,7 @@ namespace usher {
 // One held system call. The registers are a copy; memory behind them is the tracee's and can change at any time.
 struct Notification {
   uint64_t id = 0;    // the kernel's cookie, good until the call is answered or its thread dies
-  int32_t tid = 0;    // a thread id, in our pid namespace (F9: not a process id)
+  int32_t tid = 0;    // a thread's, not a process's, in our pid namespace
   uint32_t arch = 0;  // AUDIT_ARCH_*
   int32_t nr = 0;
   uint64_t ip = 0;  // address after the system call instruction

@@ -97,7 +97,8 @@ inline constexpr ArgTest kIoctlTests[] = {
     NativeIoctl(FIDEDUPERANGE, "FIDEDUPERANGE"),
     RefusedIoctlKind(0x94 /* BTRFS_IOCTL_MAGIC */, ENOTTY, "any other of BTRFS_IOCTL_MAGIC"),
 };
-// PR_SET_DUMPABLE 0 would blind the supervisor (F2); PR_SET_MM and a syscall user dispatch have no place in here.
+// After PR_SET_DUMPABLE 0 the supervisor could not read the caller's memory or /proc any more; PR_SET_MM and a syscall user
+// dispatch have no place in here.
 inline constexpr ArgTest kPrctlTests[] = {
     RefusedValue(0, PR_SET_DUMPABLE, 0, "PR_SET_DUMPABLE"),
     RefusedValue(0, PR_SET_MM, EPERM, "PR_SET_MM"),
@@ -204,7 +205,7 @@ inline constexpr ArgTest kPersonalityTests[] = {
     {.arg = 0, .value = 0xffffffff, .word = "0xffffffff (a question)"},
     {.arg = 0, .mask = ~static_cast<uint32_t>(ADDR_NO_RANDOMIZE), .value = 0, .word = "0, or ADDR_NO_RANDOMIZE alone"}};
 inline constexpr ArgTest kSeccompTests[] = {
-    // A tracee's own listener would answer before Usher does wherever Usher's is not the first (F3).
+    // A tracee's own listener would answer before Usher does wherever Usher's is not the first.
     {.arg = 1,
      .compare = ArgTest::Compare::kAnyBit,
      .value = 1u << 3 /* NEW_LISTENER */,

@@ -87,7 +87,7 @@ struct ArgTest {
   enum class Compare : uint8_t { kEqual, kAnyBit };
   uint8_t arg = 0;
   Compare compare = Compare::kEqual;
-  bool wide = false;      // compare 64 bits; else the low 32, where the kernel takes 32 (F12)
+  bool wide = false;      // compare 64 bits; else the low 32, where the kernel takes 32 and ignores the high ones
   uint32_t mask = ~0u;    // of the low half, for kEqual
   uint32_t value = 0;
   Treatment then = Treatment::kNative;

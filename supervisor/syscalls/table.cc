@@ -188,7 +188,7 @@ constexpr bool EveryContinueHasItsReason() {
   }
   return true;
 }
-static_assert(EveryContinueHasItsReason(), "a CONTINUE is a proof: the row must say why it is safe (invariant 1)");
+static_assert(EveryContinueHasItsReason(), "a CONTINUE is a proof: the row must say why it is safe (invariant 8)");
 
 std::vector<Row> AllRows() {
   std::vector<Row> rows(std::begin(kMediatedRows), std::end(kMediatedRows));

@@ -37,7 +37,7 @@ bool IsDevTty(const Resolved& object) {
   return object.exists() && S_ISCHR(object.status.st_mode) && object.status.st_rdev == makedev(5, 0);
 }
 
-// "/dev/tty" means the caller's controlling terminal; opened by us it would be ours (F6).
+// "/dev/tty" means the caller's controlling terminal; opened by us it would be ours.
 absl::Status PutCallersTerminal(const Call& call, const Belongings& belongings, Resolved& object) {
   USHER_ASSIGN_OR_RETURN(const ProcStat stat, ReadProcStat(call.tid));
   const int number = TerminalNumber(static_cast<uint32_t>(stat.terminal));

@@ -31,7 +31,8 @@ class Resolver {
   // link is the object).
   absl::StatusOr<Resolved> NewName(const NameArgument& name) const;
 
-  // For open(O_CREAT): the object if it exists (followed unless `exclusive`), else parent and leaf of where a final dangling link leads.
+  // For open(O_CREAT): the object if it exists (a final link is followed if `follow`), else parent and leaf: of
+  // where a final dangling link leads, if `follow`.
   absl::StatusOr<Resolved> ObjectOrNewName(const NameArgument& name, bool follow) const;
 
   // What a descriptor of the tracee holds.
