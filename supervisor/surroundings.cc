@@ -154,7 +154,9 @@ absl::StatusOr<Surroundings> LookAround(const std::string& workspace) {
   const std::string config = Variable("XDG_CONFIG_HOME").value_or("");
   around.config =
       FindOwn(config.starts_with('/') ? Concat(config, "/usher") : Concat(around.home, "/.config/usher"), around);
-  around.runtime = FindOwn(Variable("XDG_RUNTIME_DIR").value_or(Concat("/run/user/", getuid())), around);
+  // What is no absolute path does not count (XDG Base Directory Specification).
+  const std::string runtime = Variable("XDG_RUNTIME_DIR").value_or("");
+  around.runtime = FindOwn(runtime.starts_with('/') ? runtime : Concat("/run/user/", getuid()), around);
   around.own_programs = NamesOnTheWay(RealPath("/proc/self/exe"));
   around.name_servers = NameServersIn(ReadFile("/etc/resolv.conf").value_or(""));
   around.host = HostDescription();

@@ -5,11 +5,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <vector>
 
 #include "policies/text.h"
+#include "supervisor/kernel/path.h"
 #include "tests/support/temporary_directory.h"
 
 namespace usher {
@@ -81,6 +83,42 @@ TEST_F(SharedGitTest, FilesThatAreNoWorktree) {
   std::filesystem::remove(Worktree() + "/.git");
   std::filesystem::create_directory(Worktree() + "/.git");
   EXPECT_EQ(SharedGitOf(Worktree()), "");
+}
+
+class OwnPlacesTest : public ::testing::Test {
+ protected:
+  OwnPlacesTest() {
+    std::filesystem::create_directory(root_ / "home");
+    setenv("HOME", (root_ / "home").c_str(), 1);
+    for (const char* variable : {"USHER_STATE", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR"})
+      unsetenv(variable);
+  }
+  Surroundings Found() const {
+    auto around = LookAround("");
+    EXPECT_TRUE(around.ok()) << around.status();
+    return around.ok() ? *std::move(around) : Surroundings();
+  }
+
+  TemporaryDirectory root_;
+};
+
+TEST_F(OwnPlacesTest, LieWhereLinksLead) {
+  std::filesystem::create_directory(root_ / "dotfiles");
+  std::filesystem::create_directory_symlink(root_ / "dotfiles", root_ / "home/.config");
+  const Surroundings around = Found();
+  EXPECT_EQ(around.config, root_ / "dotfiles/usher");
+  EXPECT_EQ(around.state, root_ / "home/.local/state/usher") << "not there yet";
+  EXPECT_EQ(around.own_links, std::vector<std::string>{root_ / "home/.config"});
+}
+
+TEST_F(OwnPlacesTest, AVariableThatIsNoPathDoesNotCount) {
+  const std::string usual = Concat("/run/user/", getuid());
+  for (const char* value : {"", "run", "."}) {
+    setenv("XDG_RUNTIME_DIR", value, 1);
+    EXPECT_EQ(Found().runtime, NamesOnTheWay(usual).back()) << value;
+  }
+  setenv("XDG_RUNTIME_DIR", (root_ / "run").c_str(), 1);
+  EXPECT_EQ(Found().runtime, root_ / "run");
 }
 
 // Usher starts in whatever a repository holds: a name that can be waited for must not hold it up.
