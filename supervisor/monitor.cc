@@ -59,6 +59,7 @@ Monitor::Monitor(House house, bool log_reads, Callbacks callbacks)
         callbacks_.on_trouble(Concat("usher: killed process ", mismatch.pid, ": it was allowed to run ",
                                      Escape(mismatch.expected), " but ran ", Escape(mismatch.found)));
       }) {
+  turns_->go_on = [this](std::vector<uint64_t> waiting) { TakeTurns(std::move(waiting)); };
   guard_.set_woken_by_answer_only(house_.interceptor.waits_killably());
   if (house_.interceptor.traces()) {
     guard_.set_all_are_traced();
@@ -68,6 +69,7 @@ Monitor::Monitor(House house, bool log_reads, Callbacks callbacks)
 }
 
 Monitor::~Monitor() {
+  turns_->go_on = nullptr;
   house_.interceptor.set_on_stop(nullptr);
   house_.loop.Unwatch(house_.interceptor.fd());
   if (sweep_ != 0) house_.loop.Cancel(sweep_);
@@ -200,6 +202,7 @@ void Monitor::Allow(std::shared_ptr<Held> held) {
     guard_.Release(held->event.tid);
     return;
   }
+  if (ChangesNames(held->call, held->target) && !MayChangeNamesNow(held)) return;
   uint32_t mask = 022;
   if (NeedsUmask(held->call)) {
     const auto caller = UmaskOf(held->event.tid);
@@ -216,8 +219,11 @@ void Monitor::Allow(std::shared_ptr<Held> held) {
   if (house_.floor_reach != nullptr && house_.floor_reach->Exposes(held->call, held->target)) {
     return Finish(*held, Failed{EXDEV});
   }
+  const bool changes_names = ChangesNames(held->call, held->target);
   Enactment enactment = Enact(held->call, held->target, mask);
-  if (auto* call = std::get_if<BlockingCall>(&enactment)) return RunOnWorker(std::move(held), std::move(*call));
+  if (auto* call = std::get_if<BlockingCall>(&enactment)) {
+    return RunOnWorker(std::move(held), std::move(*call), changes_names);
+  }
   Settle(std::move(held), std::move(std::get<CallResult>(enactment)));
 }
 
@@ -249,14 +255,8 @@ void Monitor::Settle(std::shared_ptr<Held> held, CallResult result) {
 
 void Monitor::Finish(Held& held, CallResult result) {
   if (const auto* failed = std::get_if<Failed>(&result); failed != nullptr && failed->error == kResolveAgain) {
-    // The name came into being between the look and the deed: look again.
-    if (++held.attempts >= kMaxResolveAttempts) return Send(held, ReplyError{EAGAIN});
-    auto again = std::make_shared<Held>();
-    again->event = held.event;
-    again->call.row = held.call.row;
-    again->attempts = held.attempts;
-    again->handed_over = std::move(held.handed_over);
-    return GoOn(std::move(again));
+    // The name came into being between the look and the deed.
+    return StartAgain(held);
   }
   const auto* failed = std::get_if<Failed>(&result);
   const int error = failed == nullptr ? 0 : failed->error;
@@ -275,6 +275,17 @@ void Monitor::Finish(Held& held, CallResult result) {
   const auto& done = std::get<Done>(result);
   if (!done.writes.empty() && !WriteBackTo(held, done.writes)) return Send(held, ReplyError{EFAULT});
   Send(held, ReplyValue{done.value});
+}
+
+// Looks again, as if the call came just now.
+void Monitor::StartAgain(Held& held) {
+  if (++held.attempts >= kMaxResolveAttempts) return Send(held, ReplyError{EAGAIN});
+  auto again = std::make_shared<Held>();
+  again->event = held.event;
+  again->call.row = held.call.row;
+  again->attempts = held.attempts;
+  again->handed_over = std::move(held.handed_over);
+  GoOn(std::move(again));
 }
 
 bool Monitor::Record(const Held& held, size_t index, const Decision& decision, int error, bool done) {

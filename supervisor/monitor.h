@@ -34,6 +34,13 @@
 
 namespace usher {
 
+// Calls that change names and are at work on a thread, and those that wait until none is (monitor_turns.cc).
+struct NameTurns {
+  int at_work = 0;
+  std::vector<uint64_t> waiting;                   // ids of held calls
+  std::function<void(std::vector<uint64_t>)> go_on;  // empty when the monitor is gone
+};
+
 class Monitor {
  public:
   // Everything is borrowed and outlives the monitor.
@@ -88,7 +95,11 @@ class Monitor {
   void AskCaller(std::shared_ptr<Held> held);
   void ForgetUncalledLater();
   void RepeatExec(const SyscallEvent& event);
-  void RunOnWorker(std::shared_ptr<Held> held, BlockingCall call);
+  void RunOnWorker(std::shared_ptr<Held> held, BlockingCall call, bool changes_names);
+  bool MayChangeNamesNow(std::shared_ptr<Held>& held);
+  bool NamesAreAsJudged(const Held& held) const;
+  void TakeTurns(std::vector<uint64_t> waiting);
+  void StartAgain(Held& held);
   void Settle(std::shared_ptr<Held> held, CallResult result);
   void AwaitConnect(std::shared_ptr<Held> held, UniqueFd socket);
   void Finish(Held& held, CallResult result);
@@ -110,6 +121,7 @@ class Monitor {
   LostAnswers lost_answers_;
   LostAnswers::Clock::time_point last_watch_{};
   absl::flat_hash_map<uint64_t, std::shared_ptr<Held>> parked_;
+  const std::shared_ptr<NameTurns> turns_ = std::make_shared<NameTurns>();
   EventLoop::TimerId sweep_ = 0, forgetting_ = 0;
   int32_t first_exec_ = 0;
   uint64_t held_calls_ = 0;

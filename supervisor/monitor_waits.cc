@@ -74,6 +74,7 @@ void Monitor::Ask(const std::shared_ptr<Held>& held, size_t index, const Decisio
                                            if (!resolution.allow)
                                              return Refuse(*answered, index, answered->decisions[index]);
                                            answered->answered[index] = true;
+                                           answered->waited_since_judged = true;
                                            Decide(std::move(answered));
                                          });
   LookAfterParked();
@@ -121,7 +122,7 @@ void Monitor::ForgetUncalledLater() {
   });
 }
 
-void Monitor::RunOnWorker(std::shared_ptr<Held> held, BlockingCall call) {
+void Monitor::RunOnWorker(std::shared_ptr<Held> held, BlockingCall call, bool changes_names) {
   const uint64_t id = held->event.id;
   const int32_t owner = ThreadGroupOf(held->event.tid).value_or(held->event.tid);
   held->work = house_.workers.Start(owner, std::move(call), [this, id](CallResult result) {
@@ -129,7 +130,8 @@ void Monitor::RunOnWorker(std::shared_ptr<Held> held, BlockingCall call) {
     if (!finished) return;
     finished->work = 0;
     Settle(std::move(finished), std::move(result));
-  });
+  }, changes_names ? TakeTurn(turns_) : nullptr);
+  if (held->work == 0 && changes_names) --turns_->at_work;
   if (held->work == 0) return Send(*held, ReplyError{EAGAIN});
   parked_[id] = std::move(held);
   LookAfterParked();

@@ -3,6 +3,8 @@
 #ifndef USHER_SUPERVISOR_MONITOR_WAITS_H_
 #define USHER_SUPERVISOR_MONITOR_WAITS_H_
 
+#include <functional>
+#include <memory>
 #include <vector>
 
 #include "supervisor/monitor.h"
@@ -23,8 +25,12 @@ struct Monitor::Held {
   NumberedFds handed_over;  // by the caller, where nobody may take them
   std::vector<int> wanted;  // of those that it has not handed over
   bool waited_for_names = false;
+  bool waited_since_judged = false;  // for a person or a turn: a name may lead elsewhere by now
   int attempts = 0;
 };
+
+// Notes that a thread is about to change names; what it returns is called when that is over.
+std::function<void()> TakeTurn(const std::shared_ptr<NameTurns>& turns);
 
 }  // namespace usher
 

@@ -1,5 +1,6 @@
 #include "supervisor/broker/broker.h"
 
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include <cerrno>
@@ -22,6 +23,20 @@ bool NeedsUmask(const Call& call) {
   }
 }
 
+bool ChangesNames(const Call& call, const Target& target) {
+  switch (call.row->allow_by) {
+    case AllowBy::kMakeDirectory:
+    case AllowBy::kMakeNode:
+    case AllowBy::kRemove:
+    case AllowBy::kRename:
+    case AllowBy::kLink:
+    case AllowBy::kSymbolicLink: return true;
+    case AllowBy::kOpen: return !target.names[0].exists();
+    case AllowBy::kBind: return target.domain == AF_UNIX;
+    default: return false;
+  }
+}
+
 namespace {
 
 // Whether the call takes the lock of a file that a long write(2) may be holding: a gigabyte takes seconds, and a worker has
@@ -34,6 +49,7 @@ bool MayWaitForWriter(const Call& call, const Target& target) {
     case AllowBy::kSetXattr:
     case AllowBy::kRemoveXattr:
     case AllowBy::kRemove:
+    case AllowBy::kLink:
     case AllowBy::kRename: break;
     default: return false;
   }

@@ -14,6 +14,9 @@ namespace usher {
 // `umask` is the caller's, for calls that make something. What a blocking call needs is moved out of the target.
 Enactment Enact(const Call& call, Target& target, uint32_t umask);
 
+// Whether the call makes, moves or takes away a name: what was judged is true only until another such call is done.
+bool ChangesNames(const Call& call, const Target& target);
+
 // Whether the call makes something, so that the caller's umask counts.
 bool NeedsUmask(const Call& call);
 

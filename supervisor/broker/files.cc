@@ -140,8 +140,16 @@ CallResult EnactRemove(const Call& call, const Target& target) {
 CallResult EnactRename(const Call& call, const Target& target) {
   const Resolved& from = target.names[0];
   const Resolved& to = target.names[1];
-  return FromReturn(syscall(SYS_renameat2, ParentOf(from), from.leaf.c_str(), ParentOf(to), to.leaf.c_str(),
-                            call.rename_flags));
+  const auto rename_with = [&](uint32_t flags) {
+    return syscall(SYS_renameat2, ParentOf(from), from.leaf.c_str(), ParentOf(to), to.leaf.c_str(), flags);
+  };
+  // Judged as a new name: nothing that came there since is replaced. Not every file system can say so (EINVAL).
+  if (!to.exists() && call.rename_flags == 0) {
+    if (rename_with(RENAME_NOREPLACE) == 0) return Done{0, {}};
+    if (errno == EEXIST) return Failed{kResolveAgain};
+    if (errno != EINVAL) return Failed{errno};
+  }
+  return FromReturn(rename_with(call.rename_flags));
 }
 
 CallResult EnactLink(const Call& call, const Target& target) {

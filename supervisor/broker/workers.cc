@@ -30,6 +30,7 @@ struct Workers::State {
   struct Job {
     std::thread thread;
     OnResult on_result;
+    std::function<void()> on_end;
     int32_t owner = 0;
     bool cancelled = false;
   };
@@ -46,9 +47,11 @@ struct Workers::State {
       auto node = jobs.extract(ticket);
       Job& job = node.mapped();
       job.thread.join();
-      if (job.cancelled) continue;
-      Release(job.owner);
-      job.on_result(std::move(result));
+      if (!job.cancelled) {
+        Release(job.owner);
+        job.on_result(std::move(result));
+      }
+      if (job.on_end) job.on_end();
     }
   }
 
@@ -135,7 +138,7 @@ Workers::~Workers() {
   }
 }
 
-Workers::Ticket Workers::Start(int32_t owner, BlockingCall call, OnResult on_result) {
+Workers::Ticket Workers::Start(int32_t owner, BlockingCall call, OnResult on_result, std::function<void()> on_end) {
   if (state_->busy >= state_->limit && !state_->MakeRoomFor(owner)) return 0;
   // Those that were cancelled and do not come back (a dead file server) count as well in the end.
   if (static_cast<int>(state_->jobs.size()) >= 2 * state_->limit) return 0;
@@ -158,7 +161,7 @@ Workers::Ticket Workers::Start(int32_t owner, BlockingCall call, OnResult on_res
   } catch (const std::system_error&) {  // RLIMIT_NPROC, which the sandbox shares with us
     return 0;
   }
-  state_->jobs[ticket] = State::Job{std::move(thread), std::move(on_result), owner, false};
+  state_->jobs[ticket] = State::Job{std::move(thread), std::move(on_result), std::move(on_end), owner, false};
   ++state_->busy;
   ++state_->busy_by[owner];
   return ticket;
