@@ -195,10 +195,11 @@ inline constexpr ArgTest kPidfdSignalTests[] = {{.arg = 3,
                                                  .word = "any flag"}};
 inline constexpr ArgTest kSelfFirst[] = {{.arg = 0, .value = 0, .word = "0"}};
 // F_SETOWN, F_SETOWN_EX: SIGIO and SIGURG to whom? F_SETSIG only matters after one of these. F_SETDELEG makes whoever changes
-// a directory wait, and that is the broker.
+// a directory wait, and that is the broker. F_SETLEASE asks for no more than reading, and makes whoever writes wait: the person.
 inline constexpr ArgTest kFcntlTests[] = {
     {.arg = 1, .value = 15 /* F_SETOWN_EX */, .then = Treatment::kRefused, .error = EPERM, .word = "F_SETOWN_EX"},
     {.arg = 1, .value = 8 /* F_SETOWN */, .then = Treatment::kMediated, .word = "F_SETOWN"},
+    RefusedValue(1, 1024, EINVAL, "F_SETLEASE"),
     RefusedValue(1, 1024 + 16, EINVAL, "F_SETDELEG"),
 };
 inline constexpr ArgTest kPersonalityTests[] = {
