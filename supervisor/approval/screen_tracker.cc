@@ -17,7 +17,8 @@ constexpr char kCan = '\x18', kSub = '\x1a', kEsc = '\x1b', kBel = '\a';
 // Private modes that change what the screen shows or what keys and mouse send: alternate screens, synchronized output,
 // mouse and focus reports. Bracketed paste (2004) may stay on: it only helps to tell pasting from typing.
 constexpr std::array kAlternate = {47, 1047, 1049};
-constexpr std::array kTracked = {9, 47, 1000, 1001, 1002, 1003, 1004, 1005, 1006, 1015, 1016, 1047, 1049, 2004, 2026};
+constexpr std::array kTracked = {9,    47,   69,   1000, 1001, 1002, 1003, 1004,
+                                 1005, 1006, 1015, 1016, 1047, 1049, 2004, 2026};
 constexpr int kBracketedPaste = 2004;
 
 template <typename List, typename Value>
@@ -155,6 +156,7 @@ void ScreenTracker::SetMode(int mode, bool on) {
 
 void ScreenTracker::EndString() {
   const std::string_view text = std::string_view(partial_).substr(1);
+  images_ |= text.starts_with("_G");
   if (text.empty() || text.front() != ']') return;
   std::string_view rest = text.substr(1);
   const auto next = [&rest] {
@@ -164,7 +166,9 @@ void ScreenTracker::EndString() {
     return parameter;
   };
   static constexpr std::string_view kColours[] = {"4", "5", "10", "11", "12", "17", "19"};
-  if (!Holds(kColours, next())) return;
+  const std::string_view number = next();
+  palette_ |= number == "6";  // switches a colour of its own for bold text on
+  if (!Holds(kColours, number)) return;
   // Asking about a colour ("?") changes none; what is neither a number nor a question sets one, and so may what was
   // cut.
   if (partial_.size() >= kLongestPartial) palette_ = true;
@@ -182,13 +186,17 @@ std::string ScreenTracker::ToPlain() const {
   for (auto mode = on_.rbegin(); mode != on_.rend(); ++mode) {
     if (*mode != kBracketedPaste) bytes += Mode(*mode, false);
   }
-  bytes += "\x0f\x1b(B\x1b[0m\x1b[4l\x1b[?7h\x1b[?25h";
+  // "%G": UTF-8, whatever a console was told; else a letter's second byte could be the beginning of a sequence.
+  bytes += "\x1b%G\x0f\x1b(B\x1b[0m\x1b[4l\x1b[?7h\x1b[?25h";
   if (!margins_.empty())
     bytes +=
         "\x1b"
         "7\x1b[r\x1b"
         "8";
-  if (palette_) bytes += "\x1b]104\x1b\\\x1b]110\x1b\\\x1b]111\x1b\\";
+  if (palette_) {
+    for (const char* reset : {"104", "105", "106", "110", "111"}) bytes += Cat("\x1b]", reset, "\x1b\\");
+  }
+  if (images_) bytes += "\x1b_Ga=d,d=a\x1b\\";
   if (keyboard_) bytes += "\x1b[>0u";
   return bytes;
 }

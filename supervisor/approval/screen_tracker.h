@@ -40,6 +40,7 @@ class ScreenTracker {
   bool wraps_ = true;
   bool inserts_ = false;
   bool palette_ = false;   // colours were redefined: text could be made invisible
+  bool images_ = false;    // were shown (kitty's graphics protocol), and may lie above text
   bool keyboard_ = false;  // keys are reported in another way
   std::string margins_;    // parameters of the last CSI r, empty for none
 };

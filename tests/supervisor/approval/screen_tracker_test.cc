@@ -100,6 +100,17 @@ TEST(ScreenTracker, ColoursThatWereRedefinedAreReset) {
   EXPECT_THAT(After("\x1b]4;" + std::string(500, '0') + ";#fff\a").ToPlain(), HasSubstr("\x1b]111"));
 }
 
+TEST(ScreenTracker, WhatCouldHideOrForgeAQuestionIsUndone) {
+  EXPECT_THAT(After("\x1b%@").ToPlain(), HasSubstr("\x1b%G"));
+  EXPECT_THAT(After("\x1b]6;0;1\a").ToPlain(), HasSubstr("\x1b]106"));
+  EXPECT_THAT(After("\x1b]5;0;#000\a").ToPlain(), HasSubstr("\x1b]105"));
+  EXPECT_THAT(After("\x1b_Ga=T,f=100;AAAA\x1b\\").ToPlain(), HasSubstr("\x1b_Ga=d,d=a\x1b\\"));
+  EXPECT_THAT(After("text").ToPlain(), Not(HasSubstr("\x1b_G")));
+  const ScreenTracker columns = After("\x1b[?69h\x1b[1;40s");
+  EXPECT_THAT(columns.ToPlain(), HasSubstr("\x1b[?69l"));
+  EXPECT_THAT(columns.ToProgram(), HasSubstr("\x1b[?69h"));
+}
+
 TEST(ScreenTracker, MarginsAndKeyReportsAreLiftedAndPutBack) {
   const ScreenTracker tracker = After("\x1b[2;10r\x1b[>1u");
   EXPECT_THAT(tracker.ToPlain(), HasSubstr("\x1b[r"));
