@@ -17,7 +17,7 @@ namespace usher {
 namespace {
 
 constexpr std::chrono::seconds kAskAgain{60};
-constexpr size_t kMaxLookups = 64, kMaxNames = 4096;
+constexpr size_t kMaxLookups = 64, kMaxNames = 4096, kMaxNamesOfOne = 32;
 
 std::string KeyOf(const std::string& name, uint16_t type) { return Concat(name, "/", type); }
 
@@ -97,7 +97,9 @@ void NameBook::OnAnswer(int fd) {
     for (const IpAddress& address : DnsAddressesIn(packet, lookup.type)) {
       std::vector<std::string>& names = names_[address.Normalised().ToString()];
       const auto at = std::lower_bound(names.begin(), names.end(), lookup.name);
-      if (at == names.end() || *at != lookup.name) names.insert(at, lookup.name);
+      // Whoever owns a domain could give one address names without end, and each connect there is judged by all of them.
+      const bool is_new = at == names.end() || *at != lookup.name;
+      if (is_new && names.size() < kMaxNamesOfOne) names.insert(at, lookup.name);
     }
   }
   End(fd, answered);
