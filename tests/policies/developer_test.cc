@@ -173,6 +173,7 @@ TEST_F(DeveloperTest, SecretsLookAbsent) {
                            ".local/share/fish/fish_history",
                            ".viminfo",
                            ".lesshst",
+                           ".lesshsQ",
                            ".mozilla/firefox/x",
                            ".config/google-chrome/Default/Cookies",
                            ".cache/mozilla/x",
