@@ -250,7 +250,9 @@ absl::Status PtraceInterceptor::Skip(int32_t tid, Tracee& tracee, int64_t result
 // Interrupted it can be made only behind its end: some kernels look there whether a call was under way, and others
 // later.
 absl::Status PtraceInterceptor::Withdraw(int32_t tid, Tracee& tracee) {
-  USHER_RETURN_IF_ERROR(SkipWith(tid, -EINTR));
+  // On arm64 the result and the first argument are one register, and newer kernels (seen on 6.12) make a call again with
+  // what stood there after this stop: so it stays.
+  USHER_RETURN_IF_ERROR(SkipWith(tid, static_cast<int64_t>(tracee.call.args[0])));
   tracee.doing = Doing::kWithdrawn;
   return ResumeToEndOfCall(tid);
 }

@@ -6,6 +6,7 @@
 #include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <poll.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -139,21 +140,36 @@ TEST_F(NotifyInterceptorTest, DescriptorsAreInjected) {
 // comes.
 class InterruptedCallerTest : public NotifyInterceptorTest {
  protected:
-  // `answer` is asked for each call until it says that it is enough.
-  void Answer(const std::function<bool(const SyscallEvent&)>& answer) {
-    Start([] {
-      constexpr int kStrays = 8;  // an answer may be taken by one who goes away all the same
+  enum class Answered : uint8_t { kNot, kYes, kLast };
+
+  // `answer` is asked for each call. As many descriptors are left behind in the end as answers were taken by one who
+  // went away all the same, which nobody can know.
+  void Answer(const std::function<Answered(const SyscallEvent&)>& answer) {
+    struct Tally {
+      int heard, left;
+    };
+    void* const shared = mmap(nullptr, sizeof(Tally), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    ASSERT_NE(shared, MAP_FAILED);
+    auto* const tally = static_cast<Tally*>(shared);
+    Start([tally] {
       struct sigaction nothing {};
       nothing.sa_handler = [](int) {};
       sigaction(SIGUSR1, &nothing, nullptr);
-      const int before = dup(0);
+      const auto open_now = [] {
+        int open = 0;
+        for (int fd = 0; fd < 5000; ++fd) open += fcntl(fd, F_GETFD) >= 0 ? 1 : 0;
+        return open;
+      };
+      const int before = open_now();
       for (;;) {
         const int fd = static_cast<int>(HeldCall());
         if (fd < 0 && errno == EPIPE) break;
         if (fd < 0 && errno != EINTR) return 1;
         if (fd >= 0 && (fcntl(fd, F_GETFL) < 0 || close(fd) != 0)) return 2;
+        if (fd >= 0) ++tally->heard;
       }
-      return dup(0) - before <= kStrays ? 0 : 3;
+      tally->left = open_now() - before;
+      return 0;
     });
     EXPECT_TRUE(interceptor_->Send(Next(), ReplyError{EINTR}).ok());  // its handler is there
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(kPatience);
@@ -164,9 +180,12 @@ class InterruptedCallerTest : public NotifyInterceptorTest {
         usleep(20);
       }
     });
+    int answered = 0;
     while (!enough) {
       const auto event = interceptor_->Receive();  // waits; empty when a signal was sooner
-      enough = !event.ok() || (event->has_value() && answer(**event)) || std::chrono::steady_clock::now() > deadline;
+      const Answered how = event.ok() && event->has_value() ? answer(**event) : Answered::kNot;
+      if (how != Answered::kNot) ++answered;
+      enough = !event.ok() || how == Answered::kLast || std::chrono::steady_clock::now() > deadline;
     }
     storm.join();
     for (bool told = false; !told;) {
@@ -175,6 +194,8 @@ class InterruptedCallerTest : public NotifyInterceptorTest {
       told = event->has_value() && interceptor_->Send(**event, ReplyError{EPIPE}).ok();
     }
     EXPECT_EQ(ExitCode(), 0);
+    EXPECT_LE(tally->left, answered - tally->heard + 1) << "one may have been given before the last answer";
+    munmap(shared, sizeof(Tally));
   }
   bool Give(const SyscallEvent& event) {
     return interceptor_->Send(event, ReplyFd{UniqueFd(open("/dev/null", O_RDWR | O_CLOEXEC)), true, true}).ok();
@@ -184,7 +205,10 @@ class InterruptedCallerTest : public NotifyInterceptorTest {
 TEST_F(InterruptedCallerTest, NoDescriptorsAreLeftBehind) {
   constexpr int kEnough = 500;
   int interrupted = 0;
-  Answer([&](const SyscallEvent& event) { return !Give(event) && ++interrupted == kEnough; });
+  Answer([&](const SyscallEvent& event) {
+    if (!Give(event)) return ++interrupted < kEnough ? Answered::kNot : Answered::kLast;
+    return Answered::kYes;
+  });
   EXPECT_EQ(interrupted, kEnough);
 }
 
@@ -194,11 +218,10 @@ TEST_F(InterruptedCallerTest, WhatItHasAlreadyIsAnsweredAgain) {
   int again = 0;
   Answer([&](const SyscallEvent& event) {
     if (!interceptor_->SendAgain(event, null.get())) {
-      Give(event);
-      return false;
+      return Give(event) ? Answered::kYes : Answered::kNot;
     }
     EXPECT_FALSE(interceptor_->SendAgain(event, null.get())) << "it is the caller's own by now";
-    return ++again == kEnough;
+    return ++again < kEnough ? Answered::kYes : Answered::kLast;
   });
   EXPECT_EQ(again, kEnough);
 }
