@@ -63,9 +63,14 @@ std::vector<std::string> NotEnforcedBy(const Intercepted& run) {
   return sentences;
 }
 
+std::string OuterRun() {
+  const char* outer = std::getenv("USHER_SESSION");
+  return outer == nullptr ? "" : outer;
+}
+
 std::string WhyNotHere() {
   // Below somebody else's supervisor everything that follows is his doing.
-  if (const char* outer = std::getenv("USHER_SESSION"); outer != nullptr && *outer != '\0') {
+  if (const std::string outer = OuterRun(); !outer.empty()) {
     return Concat("this is inside a run of usher already (", Escape(outer),
                   "), which judges every call here; leave `usher run --` out");
   }

@@ -17,6 +17,9 @@ std::string EngineText(const Intercepted& run, bool gate);
 // Sentences: what this run does not enforce. Empty where everything is.
 std::vector<std::string> NotEnforcedBy(const Intercepted& run);
 
+// The run of usher that this process is inside of; empty where there is none.
+std::string OuterRun();
+
 // No call can be judged here: what fails, and for each the one command or option that mends it. Probes the host, which
 // takes a moment.
 std::string WhyNotHere();

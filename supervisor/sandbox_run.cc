@@ -18,6 +18,7 @@
 #include "supervisor/policy_layers.h"
 #include "supervisor/kernel/path.h"
 #include "supervisor/result.h"
+#include "supervisor/run_words.h"
 
 namespace usher {
 namespace {
@@ -31,6 +32,7 @@ std::string NewRunId() {
 }
 
 int CannotLog(const absl::Status& why) {
+  if (!OuterRun().empty()) return Complain(kExitHostLacks, WhyNotHere());  // it hides where records are kept
   return Complain(kExitUsher, Concat("cannot keep a log: ", FromAbsl(why.message()),
                                      "; set USHER_STATE to a directory you can write"));
 }

@@ -166,8 +166,9 @@ void SandboxRun::PrintBanner() {
                      : approvals_->SomebodyThere() ? "and hosts → asks"
                                                    : "and hosts → denied, for nobody can be asked";
   Say(Concat("usher: writes → ",
-             around_.workspace.empty() ? "only $TMPDIR (start in a project to write there)" : Escape(around_.workspace),
-             ", $TMPDIR · the rest of home ", rest, " · secrets hidden · run ", info_.id));
+             around_.workspace.empty() ? "only $TMPDIR (start in a project to write there)"
+                                       : Concat(Escape(around_.workspace), ", $TMPDIR"),
+             " · the rest of home ", rest, " · secrets hidden · run ", info_.id));
 }
 
 }  // namespace usher

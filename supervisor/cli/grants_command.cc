@@ -121,7 +121,9 @@ int RunGrants(const GrantsOptions& options, std::FILE* out, std::FILE* err) {
   if (projects->empty()) {
     Print(out, options.all
                    ? "no grants in any project\n"
-                   : Cat("no grants in ", Escape(options.workspace), "; `usher grants --all` lists every project's\n"));
+                   : Cat(options.workspace.empty() ? "no workspace here, so no grants"
+                                                   : Cat("no grants in ", Escape(options.workspace)),
+                         "; `usher grants --all` lists every project's\n"));
   }
   for (const ProjectGrants& project : *projects) PrintProject(out, project, time(nullptr));
   return kDone;
