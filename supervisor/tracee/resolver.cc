@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <linux/openat2.h>
+#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 
 #include <cerrno>
@@ -34,6 +35,13 @@ absl::StatusOr<bool> OnProc(int fd) {
   struct statfs info;
   if (fstatfs(fd, &info) < 0) return ErrnoStatus("fstatfs");
   return info.f_type == PROC_SUPER_MAGIC;
+}
+
+// Whether an object lies on a proc that is not /proc (in a root directory that somebody builds, say). Names there mean
+// processes too, and "self" means whoever looks, which would be us. A disk is none: its device has a number of its own.
+absl::StatusOr<bool> OnOtherProc(int fd, const struct stat& status, std::string_view path) {
+  if (major(status.st_dev) != 0 || path == "/proc" || path.starts_with("/proc/")) return false;
+  return OnProc(fd);
 }
 
 // "/proc/4711/fd" -> 4711; 0 for everything else.
@@ -117,6 +125,8 @@ absl::StatusOr<Resolved> Resolver::Finish(UniqueFd object, bool borrowed, Slot s
   } else if (borrowed && !OnMountOfOurs(object.get())) {
     return ErrnoStatus("a name of other mounts", EACCES);
   }
+  USHER_ASSIGN_OR_RETURN(const bool other_proc, OnOtherProc(object.get(), resolved.status, resolved.path));
+  if (other_proc) return ErrnoStatus("a second mount of proc", EACCES);
   AddProcPid(resolved.path, resolved.proc_pids);
   resolved.object = std::move(object);
   return resolved;

@@ -3,8 +3,11 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -303,6 +306,29 @@ TEST_F(ResolverTest, ATraceeThatIsGone) {
   EXPECT_FALSE(resolver.Object(Name("inner"), true).ok());
   EXPECT_FALSE(resolver.Descriptor(kFile).ok());
   EXPECT_FALSE(resolver.Object(Name("/proc/self/stat"), true).ok());
+}
+
+// A root directory that somebody builds in the workspace has a proc of its own, and that shows everybody's processes.
+TEST_F(ResolverTest, ASecondProcIsRefused) {
+  constexpr int kNoMounts = 77;
+  const pid_t child = fork();
+  if (child == 0) {
+    if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) < 0) _exit(kNoMounts);
+    if (mount("proc", At("dir").c_str(), "proc", 0, nullptr) < 0) _exit(kNoMounts);
+    const Resolver resolver(getpid());
+    const auto refused = [&](const std::string& name) {
+      return ErrnoOf(resolver.Object(Name(name), true).status()) == EACCES;
+    };
+    if (!refused(At("dir")) || !refused(At("dir/self/environ")) || !refused(At(Concat("dir/", getppid(), "/mem"))))
+      _exit(1);
+    if (!resolver.Object(Name("/proc/self/stat"), true).ok() || !resolver.Object(Name(At("file")), true).ok()) _exit(2);
+    if (!resolver.Object(Name("/dev/null"), true).ok()) _exit(3);
+    _exit(0);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  if (WIFEXITED(status) && WEXITSTATUS(status) == kNoMounts) GTEST_SKIP() << "only root mounts another proc";
+  EXPECT_EQ(status, 0);
 }
 
 TEST(SplitLeafTest, Names) {
