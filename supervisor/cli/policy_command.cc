@@ -102,6 +102,12 @@ int ExplainPolicy(const Ruleset& rules, const std::string& what, const Whereabou
                       " names nothing to explain; write a path, a host or host:port, unix:PATH or @NAME\n"));
     return 1;
   }
+  if (const size_t scheme = what.find("://"); scheme != std::string::npos && scheme > 0) {
+    const std::string host = what.substr(scheme + 3, what.find_first_of("/?#", scheme + 3) - scheme - 3);
+    Print(err, Concat("usher: ", Escape(what), ": an address of the web is judged by its host; try: usher policy explain ",
+                      Escape(host), "\n"));
+    return 1;
+  }
   if (what.starts_with('@')) {
     ExplainSocket(what, rules, out);
   } else if (what.starts_with(kUnix)) {

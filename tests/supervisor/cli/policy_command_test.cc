@@ -100,6 +100,12 @@ TEST_F(PolicyCommandTest, SaysWhatARunWouldDo) {
   }
 }
 
+TEST_F(PolicyCommandTest, AnAddressOfTheWebIsNoPath) {
+  const Output output = Explain("https://shop.example:8443/cart?id=1");
+  EXPECT_EQ(output.code, 1);
+  EXPECT_THAT(output.err, HasSubstr("usher policy explain shop.example:8443\n"));
+}
+
 TEST_F(PolicyCommandTest, RefusesWhatNamesNothing) {
   for (const char* what : {"", "unix:"}) {
     const Output output = Explain(what);
