@@ -26,14 +26,14 @@ class BorderPage {
  public:
   BorderPage()
       : page_(
-            static_cast<char*>(mmap(nullptr, 2 * kSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0))) {
-    munmap(page_ + kSize, kSize);
+            static_cast<char*>(mmap(nullptr, 2 * size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0))) {
+    munmap(page_ + size_, size_);
   }
-  ~BorderPage() { munmap(page_, kSize); }
-  char* end() const { return page_ + kSize; }
+  ~BorderPage() { munmap(page_, size_); }
+  char* end() const { return page_ + size_; }
 
  private:
-  static constexpr size_t kSize = 4096;
+  const size_t size_ = static_cast<size_t>(getpagesize());
   char* page_;
 };
 
