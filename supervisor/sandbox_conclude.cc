@@ -15,6 +15,7 @@
 #include "policies/escape.h"
 #include "policies/text.h"
 #include "supervisor/kernel/directory.h"
+#include "supervisor/kernel/path.h"
 #include "supervisor/result.h"
 
 namespace usher {
@@ -75,8 +76,10 @@ void SandboxRun::SaveReceipt() {
   const std::string markdown = ReceiptMarkdown(input);
   const bool can_be_shown = IsSaved(paths_.receipt_markdown, WriteNewFile(paths_.receipt_markdown, markdown));
   bool all_saved = IsSaved(paths_.receipt_json, WriteNewFile(paths_.receipt_json, ReceiptJson(input))) && can_be_shown;
-  if (!options_.receipt.empty() && options_.receipt != "-") {
-    all_saved = IsSaved(options_.receipt, WriteFile(options_.receipt, markdown)) && all_saved;
+  if (receipt_place_) {
+    const std::string_view leaf = std::string_view(options_.receipt).substr(options_.receipt.rfind('/') + 1);
+    const std::string path = Concat(DescriptorName(receipt_place_.get()).c_str(), "/", leaf);
+    all_saved = IsSaved(options_.receipt, WriteFile(path, markdown)) && all_saved;
   }
   // Whoever goes on with the receipt of a run that went well has to be told that there is none.
   if (!all_saved && end_.exit_code == 0) end_.exit_code = kExitUsher;

@@ -2,6 +2,7 @@
 
 #include "supervisor/sandbox_run.h"
 
+#include <fcntl.h>
 #include <sys/random.h>
 #include <unistd.h>
 
@@ -15,8 +16,8 @@
 #include "policies/text.h"
 #include "supervisor/command_lookup.h"
 #include "supervisor/kernel/directory.h"
-#include "supervisor/policy_layers.h"
 #include "supervisor/kernel/path.h"
+#include "supervisor/policy_layers.h"
 #include "supervisor/result.h"
 #include "supervisor/run_words.h"
 
@@ -71,7 +72,17 @@ int SandboxRun::Prepare() {
   }
   program_ = command.path;
   DescribeRun();
-  return 0;
+  return HoldReceiptPlace();
+}
+
+int SandboxRun::HoldReceiptPlace() {
+  if (options_.receipt.empty() || options_.receipt == "-") return 0;
+  const size_t slash = options_.receipt.rfind('/');
+  const std::string place = slash == std::string::npos ? "." : options_.receipt.substr(0, slash + 1);
+  receipt_place_.reset(open(place.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (receipt_place_) return 0;
+  return Complain(kExitUsher, Concat("--receipt ", Escape(options_.receipt), ": there is no directory ", Escape(place),
+                                     "; mkdir -p ", Escape(place)));
 }
 
 void SandboxRun::DescribeRun() {

@@ -50,6 +50,7 @@ class SandboxRun {
 
   // sandbox_run.cc: who runs what, where, and by which rules.
   int Prepare();
+  int HoldReceiptPlace();
   void DescribeRun();
   int PreparePolicy();
   int PrepareRecords();
@@ -95,6 +96,7 @@ class SandboxRun {
   RunInfo info_;
   RunPaths paths_;
   RunEnd end_;
+  UniqueFd receipt_place_;  // the directory of --receipt, as it was before the command could put another in its place
   std::optional<AuditLog> log_;
   std::optional<GrantStore> grants_;
   std::optional<Summary> summary_;  // once it is known what it must not say

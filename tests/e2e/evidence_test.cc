@@ -119,13 +119,31 @@ TEST_F(EvidenceTest, ReceiptGoesWhereItIsAskedFor) {
 }
 
 TEST_F(EvidenceTest, AReceiptThatCannotBeSavedIsNamed) {
-  const std::string nowhere = root() + "/home/no/such/r.md";
-  const Outcome outcome = Usher({"-q", "--receipt", nowhere}, {"true"});
+  const std::string taken = home() + "/taken";
+  MakeDirectory(taken);
+  const Outcome outcome = Usher({"-q", "--receipt", taken}, {"true"});
   EXPECT_EQ(outcome.code, 125);
-  EXPECT_NE(outcome.err.find("could not be saved as " + nowhere), std::string::npos) << outcome.err;
+  EXPECT_NE(outcome.err.find("could not be saved as " + taken), std::string::npos) << outcome.err;
   EXPECT_NE(outcome.err.find("--receipt -"), std::string::npos) << outcome.err;
   EXPECT_NE(Read(run_directory() + "/receipt.md"), "");
-  EXPECT_EQ(Usher({"-q", "--receipt", nowhere}, {"sh", "-c", "exit 5"}).code, 5) << "the command's own says more";
+  EXPECT_EQ(Usher({"-q", "--receipt", taken}, {"sh", "-c", "exit 5"}).code, 5) << "the command's own says more";
+}
+
+TEST_F(EvidenceTest, WithoutAPlaceForItsReceiptNothingIsBegun) {
+  const Outcome outcome = Usher({"-q", "--receipt", home() + "/no/such/r.md"}, {"echo", "ran"});
+  EXPECT_EQ(outcome.code, 125);
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_NE(outcome.err.find("mkdir -p " + home() + "/no/such"), std::string::npos) << outcome.err;
+}
+
+// What is put in its directory's place meanwhile leads it nowhere.
+TEST_F(EvidenceTest, AReceiptLiesWhereItsDirectoryWas) {
+  MakeDirectory(work() + "/ci");
+  MakeDirectory(home() + "/private");
+  const Outcome outcome = Usher({"-q", "--receipt", "ci/r.md"}, {"sh", "-c", "mv ci moved && ln -s ~/private ci"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_FALSE(Exists(home() + "/private/r.md"));
+  EXPECT_NE(Read(work() + "/moved/r.md").find("### Agent run"), std::string::npos);
 }
 
 // One that cannot be written takes no other with it.
