@@ -11,6 +11,7 @@
 #include "policies/text.h"
 #include "supervisor/broker/broker.h"
 #include "supervisor/broker/files.h"
+#include "supervisor/broker/files.h"
 #include "supervisor/kernel/errno_status.h"
 #include "supervisor/kernel/process.h"
 #include "supervisor/kernel/remote_memory.h"
@@ -172,6 +173,8 @@ void Monitor::Decide(std::shared_ptr<Held> held) {
     if (!decision.grant.empty()) house_.grants.Touch(decision.grant);
   }
   if (ask < held->operations.size()) {
+    // git asks the kernel in this way whether a directory is empty, .git too.
+    if (const int error = FailsAnyway(held->call, held->target); error != 0) return Send(*held, ReplyError{error});
     const Decision decision = held->decisions[ask];
     return Ask(held, ask, decision);
   }

@@ -1,5 +1,6 @@
 #include "supervisor/broker/files.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <sys/inotify.h>
@@ -12,6 +13,7 @@
 #include <cerrno>
 #include <csignal>
 #include <memory>
+#include <string_view>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
@@ -20,6 +22,8 @@
 
 namespace usher {
 namespace {
+
+bool RemovesDirectory(const Call& call) { return call.row->name == "rmdir" || (call.at_flags & AT_REMOVEDIR) != 0; }
 
 CallResult FromReturn(int64_t result) {
   if (result < 0) return Failed{errno};
@@ -130,9 +134,21 @@ CallResult EnactMakeNode(const Call& call, const Target& target) {
   return FromReturn(mknodat(ParentOf(name), name.leaf.c_str(), call.mode, call.device));
 }
 
+int FailsAnyway(const Call& call, const Target& target) {
+  if (call.row->allow_by != AllowBy::kRemove || !RemovesDirectory(call) || !target.names[0].is_directory()) return 0;
+  if (!IsLocal(target.names[0].object.get())) return 0;  // who knows when it answers
+  const std::unique_ptr<DIR, int (*)(DIR*)> entries(opendir(NameFor(target.names[0]).c_str()), &closedir);
+  if (entries == nullptr) return 0;
+  while (const dirent* entry = readdir(entries.get())) {
+    const std::string_view name = entry->d_name;
+    if (name != "." && name != "..") return ENOTEMPTY;
+  }
+  return 0;
+}
+
 CallResult EnactRemove(const Call& call, const Target& target) {
   const Resolved& name = target.names[0];
-  const bool directory = call.row->name == "rmdir" || (call.at_flags & AT_REMOVEDIR) != 0;
+  const bool directory = RemovesDirectory(call);
   if ((call.at_flags & ~static_cast<uint32_t>(AT_REMOVEDIR)) != 0) return Failed{EINVAL};
   return FromReturn(unlinkat(ParentOf(name), name.leaf.c_str(), directory ? AT_REMOVEDIR : 0));
 }

@@ -17,6 +17,10 @@ inline constexpr off_t kLargeFile = 4 << 20;
 inline constexpr int kResolveAgain = 10'000;  // no errno of Linux; never reaches a tracee
 Enactment EnactOpen(const Call& call, Target& target);
 
+// The errno with which the call fails whatever is decided about it, or 0. Nobody is to be asked whether a directory may go that is
+// not empty.
+int FailsAnyway(const Call& call, const Target& target);
+
 CallResult EnactMakeDirectory(const Call& call, const Target& target);
 CallResult EnactMakeNode(const Call& call, const Target& target);
 CallResult EnactRemove(const Call& call, const Target& target);

@@ -297,6 +297,15 @@ TEST_F(MonitorTest, AYesIsDoneOnce) {
   EXPECT_THAT(prompter_->shown, SizeIs(2));
 }
 
+// git asks in this way whether its own directory is empty.
+TEST_F(MonitorTest, NobodyIsAskedWhetherADirectoryMayGoThatIsNotEmpty) {
+  for (const char* directory : {"ask/full", "ask/full/x", "ask/empty"}) mkdir((root_ / directory).c_str(), 0755);
+  EXPECT_THAT(AnswerTo(Call("rmdir", {0}, root_ / "ask/full")), ElementsAre(Errno(ENOTEMPTY)));
+  EXPECT_THAT(prompter_->shown, SizeIs(0));
+  EXPECT_THAT(AnswerTo(Call("rmdir", {0}, root_ / "ask/empty")), IsEmpty());
+  EXPECT_THAT(prompter_->shown, SizeIs(1));
+}
+
 TEST_F(MonitorTest, ANoIsARefusal) {
   const uint64_t id = MakeDirectory("ask/d");
   EXPECT_THAT(AnswerTo(id), IsEmpty());
