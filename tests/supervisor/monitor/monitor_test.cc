@@ -300,9 +300,12 @@ TEST_F(MonitorTest, AYesIsDoneOnce) {
 // git asks in this way whether its own directory is empty.
 TEST_F(MonitorTest, NobodyIsAskedWhetherADirectoryMayGoThatIsNotEmpty) {
   for (const char* directory : {"ask/full", "ask/full/x", "ask/empty"}) mkdir((root_ / directory).c_str(), 0755);
-  EXPECT_THAT(AnswerTo(Call("rmdir", {0}, root_ / "ask/full")), ElementsAre(Errno(ENOTEMPTY)));
+  const auto remove_directory = [this](const char* name) {
+    return Call("unlinkat", {static_cast<uint64_t>(AT_FDCWD), 0, AT_REMOVEDIR}, root_ / name, 1);
+  };
+  EXPECT_THAT(AnswerTo(remove_directory("ask/full")), ElementsAre(Errno(ENOTEMPTY)));
   EXPECT_THAT(prompter_->shown, SizeIs(0));
-  EXPECT_THAT(AnswerTo(Call("rmdir", {0}, root_ / "ask/empty")), IsEmpty());
+  EXPECT_THAT(AnswerTo(remove_directory("ask/empty")), IsEmpty());
   EXPECT_THAT(prompter_->shown, SizeIs(1));
 }
 
