@@ -42,7 +42,7 @@ int Attack(const World& world) {
     struct stat there {};
     if (stat(Path(world, i).c_str(), &there) == 0 && there.st_ino == file.st_ino) return Dial(Unix(Path(world, i))) < 0;
   }
-  return 1;
+  return kCannotTry;  // somebody else was given the number
 }
 
 int Twin(const World& world) {  // one's own may be dialled
