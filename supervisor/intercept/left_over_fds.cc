@@ -22,7 +22,7 @@ OpenedFile OpenedBy(int fd, bool close_on_exec) {
 }
 
 void LeftOverFds::Note(const SyscallEvent& call, int number, OpenedFile file) {
-  std::erase_if(left_overs_, [&](const LeftOver& one) { return one.tid == call.tid; });
+  Forget(call.tid);
   if (left_overs_.size() == kMost) left_overs_.pop_front();
   left_overs_.push_back({call.tid, call.nr, call.ip, number, file});
 }
@@ -32,14 +32,16 @@ void LeftOverFds::OnCall(const SyscallEvent& call) {
                 [&](const LeftOver& one) { return one.tid == call.tid && (one.nr != call.nr || one.ip != call.ip); });
 }
 
-std::optional<int> LeftOverFds::Take(const SyscallEvent& call, const OpenedFile& file, Same same) {
-  OnCall(call);
-  const auto it =
-      std::find_if(left_overs_.begin(), left_overs_.end(), [&](const LeftOver& one) { return one.tid == call.tid; });
-  if (it == left_overs_.end()) return std::nullopt;
-  const LeftOver left_over = *it;
-  left_overs_.erase(it);
-  if (left_over.file.identity != file.identity) return std::nullopt;
+void LeftOverFds::Forget(int32_t tid) {
+  std::erase_if(left_overs_, [tid](const LeftOver& one) { return one.tid == tid; });
+}
+
+std::optional<int> LeftOverFds::Find(const SyscallEvent& call, const OpenedFile& file, Same same) const {
+  const auto it = std::find_if(left_overs_.begin(), left_overs_.end(), [&](const LeftOver& one) {
+    return one.tid == call.tid && one.nr == call.nr && one.ip == call.ip;
+  });
+  if (it == left_overs_.end() || it->file.identity != file.identity) return std::nullopt;
+  const LeftOver& left_over = *it;
   if (same == Same::kFileAndFlags &&
       (left_over.file.flags != file.flags || left_over.file.close_on_exec != file.close_on_exec)) {
     return std::nullopt;

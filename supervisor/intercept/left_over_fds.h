@@ -35,10 +35,13 @@ class LeftOverFds {
   // A thread that calls from elsewhere has given up: what it has of that stays.
   void OnCall(const SyscallEvent& call);
 
-  // The number where the caller has `file` already, from when it made this call before, if it is there still (/proc);
-  // it is forgotten here. Who knows that it is the very same call asks for the file alone, opened in whatever way.
+  // It heard of what it has.
+  void Forget(int32_t tid);
+
+  // The number where the caller has `file` already, from when it made this call before, if it is there still (/proc). Who
+  // knows that it is the very same call asks for the file alone, opened in whatever way.
   enum class Same : uint8_t { kFile, kFileAndFlags };
-  std::optional<int> Take(const SyscallEvent& call, const OpenedFile& file, Same same = Same::kFileAndFlags);
+  std::optional<int> Find(const SyscallEvent& call, const OpenedFile& file, Same same = Same::kFileAndFlags) const;
 
  private:
   struct LeftOver {

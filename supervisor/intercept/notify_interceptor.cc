@@ -56,13 +56,12 @@ bool NotifyInterceptor::SendAgain(const SyscallEvent& event, int fd) {
 
 bool NotifyInterceptor::SendLeftOver(const SyscallEvent& event, int fd, bool close_on_exec, LeftOverFds::Same same) {
   if (left_overs_.empty()) return false;
-  const OpenedFile file = OpenedBy(fd, close_on_exec);
-  const std::optional<int> number = left_overs_.Take(event, file, same);
+  const std::optional<int> number = left_overs_.Find(event, OpenedBy(fd, close_on_exec), same);
   if (!number) return false;
   if (asks_) (void)requests_.Take(event.id);
-  if (listener_.SendValue(event.id, *number).ok()) return true;
-  left_overs_.Note(event, *number, file);  // taken away once more
-  return false;
+  if (!listener_.SendValue(event.id, *number).ok()) return false;  // taken away once more
+  left_overs_.Forget(event.tid);
+  return true;
 }
 
 absl::Status NotifyInterceptor::Send(const SyscallEvent& event, Reply reply) {
