@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "policies/text.h"
+#include "supervisor/broker/broker.h"
 #include "supervisor/kernel/path.h"
 
 namespace usher {
@@ -20,19 +21,8 @@ constexpr size_t kMost = 64;  // threads that something is known of
 
 bool HasToBeKept(const Call& call) {
   if (call.row == nullptr || call.names.empty()) return false;
-  switch (call.row->allow_by) {
-    case AllowBy::kMakeDirectory:
-    case AllowBy::kMakeNode:
-    case AllowBy::kRemove:
-    case AllowBy::kRename:
-    case AllowBy::kLink:
-    case AllowBy::kSymbolicLink:
-      return true;
-    case AllowBy::kOpen:
-      return (call.open_flags & O_CREAT) != 0 && (call.open_flags & O_EXCL) != 0;
-    default:
-      return false;
-  }
+  if (call.row->allow_by == AllowBy::kOpen) return (call.open_flags & O_CREAT) != 0 && (call.open_flags & O_EXCL) != 0;
+  return IsOnNames(call.row->allow_by);
 }
 
 std::optional<Reply> DuplicateOf(const Reply& reply) {

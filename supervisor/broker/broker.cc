@@ -23,17 +23,23 @@ bool NeedsUmask(const Call& call) {
   }
 }
 
-bool ChangesNames(const Call& call, const Target& target) {
-  switch (call.row->allow_by) {
+bool IsOnNames(AllowBy deed) {
+  switch (deed) {
     case AllowBy::kMakeDirectory:
     case AllowBy::kMakeNode:
     case AllowBy::kRemove:
     case AllowBy::kRename:
     case AllowBy::kLink:
     case AllowBy::kSymbolicLink: return true;
+    default: return false;
+  }
+}
+
+bool ChangesNames(const Call& call, const Target& target) {
+  switch (call.row->allow_by) {
     case AllowBy::kOpen: return !target.names[0].exists();
     case AllowBy::kBind: return target.domain == AF_UNIX;
-    default: return false;
+    default: return IsOnNames(call.row->allow_by);
   }
 }
 

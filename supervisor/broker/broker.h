@@ -14,6 +14,9 @@ namespace usher {
 // `umask` is the caller's, for calls that make something. What a blocking call needs is moved out of the target.
 Enactment Enact(const Call& call, Target& target, uint32_t umask);
 
+// Whether this is a deed on names and on nothing else: it makes, moves or takes away one.
+bool IsOnNames(AllowBy deed);
+
 // Whether the call makes, moves or takes away a name: what was judged is true only until another such call is done.
 bool ChangesNames(const Call& call, const Target& target);
 

@@ -125,8 +125,10 @@ absl::StatusOr<Resolved> Resolver::Finish(UniqueFd object, bool borrowed, Slot s
   } else if (borrowed && !OnMountOfOurs(object.get())) {
     return ErrnoStatus("a name of other mounts", EACCES);
   }
-  USHER_ASSIGN_OR_RETURN(const bool other_proc, OnOtherProc(object.get(), resolved.status, resolved.path));
-  if (other_proc) return ErrnoStatus("a second mount of proc", EACCES);
+  if (!resolved.nameless) {
+    USHER_ASSIGN_OR_RETURN(const bool other_proc, OnOtherProc(object.get(), resolved.status, resolved.path));
+    if (other_proc) return ErrnoStatus("a second mount of proc", EACCES);
+  }
   AddProcPid(resolved.path, resolved.proc_pids);
   resolved.object = std::move(object);
   return resolved;

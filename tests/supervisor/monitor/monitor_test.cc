@@ -309,6 +309,22 @@ TEST_F(MonitorTest, NobodyIsAskedWhetherADirectoryMayGoThatIsNotEmpty) {
   EXPECT_THAT(prompter_->shown, SizeIs(1));
 }
 
+// A name is looked up once more by the deed: a yes to one thing moves no other.
+TEST_F(MonitorTest, AYesToWhatIsNoLongerThereIsAskedAnew) {
+  const auto remove = [this] { return Call("unlinkat", {static_cast<uint64_t>(AT_FDCWD), 0, 0}, root_ / "ask/f", 1); };
+  const uint64_t id = remove();
+  EXPECT_THAT(AnswerTo(id), IsEmpty());
+  WriteText(root_ / "other", "other");
+  ASSERT_EQ(rename((root_ / "other").c_str(), (root_ / "ask/f").c_str()), 0);
+  prompter_->Reply(Choice::kAllow);
+  EXPECT_THAT(AnswerTo(id), IsEmpty());
+  EXPECT_THAT(prompter_->shown, SizeIs(2));
+  EXPECT_TRUE(Exists("ask/f"));
+  prompter_->Reply(Choice::kAllow);
+  EXPECT_THAT(AnswerTo(id), ElementsAre("value 0"));
+  EXPECT_FALSE(Exists("ask/f"));
+}
+
 TEST_F(MonitorTest, ANoIsARefusal) {
   const uint64_t id = MakeDirectory("ask/d");
   EXPECT_THAT(AnswerTo(id), IsEmpty());
