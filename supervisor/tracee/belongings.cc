@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
@@ -15,6 +16,7 @@
 #include "supervisor/kernel/errno_status.h"
 #include "supervisor/kernel/path.h"
 #include "supervisor/kernel/process.h"
+#include "supervisor/kernel/socket_diag.h"
 
 namespace usher {
 namespace {
@@ -139,7 +141,8 @@ UniqueFd Belongings::BearerOf(const std::string& name, int type, std::chrono::mi
     for (const int32_t fd : EntriesOf(descriptors)) {
       if (std::chrono::steady_clock::now() > deadline) return {};
       struct stat status;
-      if (stat(Concat(descriptors, "/", fd).c_str(), &status) < 0 || !abstract_sockets_.contains(status.st_ino)) continue;
+      if (stat(Concat(descriptors, "/", fd).c_str(), &status) < 0 || !abstract_sockets_.contains(status.st_ino))
+        continue;
       UniqueFd socket = DescriptorOf(process, fd);
       if (socket && bears(socket)) return socket;
     }
@@ -179,14 +182,26 @@ const std::string* Belongings::AskedPathOf(std::string_view bound) const {
   return nullptr;
 }
 
+absl::StatusOr<std::vector<uint64_t>> Belongings::SocketsThatHave(uint16_t port, bool udp, bool ipv6) const {
+  if (kernel_lists_ports_) {
+    auto inodes = SocketInodesAtPort(ipv6 ? AF_INET6 : AF_INET, udp ? IPPROTO_UDP : IPPROTO_TCP, port);
+    if (inodes.ok()) return inodes;
+    if (ErrnoOf(inodes.status()) == ENOENT) kernel_lists_ports_ = false;
+  }
+  const auto text = ReadFile(Concat("/proc/net/", udp ? "udp" : "tcp", ipv6 ? "6" : ""), kMaxTable);
+  if (ErrnoOf(text.status()) == ENOENT) return std::vector<uint64_t>();  // no IPv6 here
+  if (!text.ok()) return text.status();
+  // Who else is there may stand in what was not read.
+  if (text->size() >= kMaxTable) return ErrnoStatus("/proc/net", EFBIG);
+  return SocketsAtPort(*text, port, udp);
+}
+
 Belongings::PortOwner Belongings::OwnerOfPort(uint16_t port, bool udp) const {
   PortOwner owner = PortOwner::kNobody;
-  for (const char* family : {"", "6"}) {
-    const auto text = ReadFile(Concat("/proc/net/", udp ? "udp" : "tcp", family), kMaxTable);
-    if (ErrnoOf(text.status()) == ENOENT) continue;  // no IPv6 here
-    // Who else is there may stand in what was not read.
-    if (!text.ok() || text->size() >= kMaxTable) return PortOwner::kOthers;
-    for (const uint64_t inode : SocketsAtPort(*text, port, udp)) {
+  for (const bool ipv6 : {false, true}) {
+    const auto inodes = SocketsThatHave(port, udp, ipv6);
+    if (!inodes.ok()) return PortOwner::kOthers;
+    for (const uint64_t inode : *inodes) {
       if (!sockets_.contains(inode)) return PortOwner::kOthers;  // shared with somebody outside: not ours alone
       owner = PortOwner::kSandbox;
     }

@@ -81,17 +81,18 @@ constexpr Exception kNeedless[] = {
     {"fstat", "remembers what was made"},
     {"fstatat", "remembers a bound socket"},
     {"getsockname", "remembers a bound socket"},
-    // A port that is not known to be one's own is judged as anybody's.
+    // A port that is not known to be one's own is judged as anybody's. Whatever the list by sock_diag fails with, the
+    // text in /proc/net says the same.
     {"open(/proc/net/tcp)", "looks for the owner of a port"},
     {"open(/proc/net/tcpN)", "looks for the owner of a port"},
     {"read(/proc/N/net/tcp)", "looks for the owner of a port"},
     {"read(/proc/N/net/tcpN)", "looks for the owner of a port"},
     // A name that Usher does not look up itself stays unknown: the address alone is judged.
     {"getrandom", "looks a name up"},
-    {"socket", "looks a name up"},
+    {"socket", "looks a name up, or for the owner of a port"},
     {"connect", "looks a name up"},
-    {"send", "looks a name up"},
-    {"recv", "looks a name up"},
+    {"send", "looks a name up, or for the owner of a port"},
+    {"recv", "looks a name up, or for the owner of a port"},
 };
 
 // Calls that are made again when a signal interrupts them.
@@ -962,9 +963,9 @@ const std::set<std::string_view>& NotSeamed() {
   static const std::set<std::string_view> names = {
       // No system calls, or ones that cannot fail.
       "memchr", "memcmp", "memcpy", "memmove", "memset", "strcmp", "strlen", "gnu_dev_major", "gnu_dev_makedev",
-      "gnu_dev_minor", "sigaddset", "sigdelset", "sigemptyset", "sigfillset", "getpid", "geteuid", "getuid", "umask", "close",
-      "closedir", "ares_create_query", "ares_expand_name", "ares_free_string", "ares_parse_a_reply",
-      "ares_parse_aaaa_reply",
+      "gnu_dev_minor", "htons", "ntohs", "sigaddset", "sigdelset", "sigemptyset", "sigfillset", "getpid", "geteuid",
+      "getuid", "umask", "close", "closedir", "ares_create_query", "ares_expand_name", "ares_free_string",
+      "ares_parse_a_reply", "ares_parse_aaaa_reply",
       // Before the first call is held.
       "epoll_create1", "eventfd", "sigaction", "signalfd",
       // Wait for what comes anyway; whatever they fail with, the loop looks again.

@@ -3,16 +3,23 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <linux/seccomp.h>
 #include <netinet/in.h>
 #include <pty.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 
+#include <cerrno>
 #include <chrono>
 #include <string>
+#include <thread>
 
 #include "policies/text.h"
+#include "supervisor/kernel/errno_status.h"
+#include "supervisor/kernel/socket_diag.h"
+#include "tests/support/lesser_host.h"
 #include "tests/support/patience.h"
 #include "tests/support/temporary_directory.h"
 
@@ -105,6 +112,23 @@ TEST_P(PortTest, NobodyOwnsAPortThatIsClosed) {
     belongings.AddSocket(socket.get());
   }
   EXPECT_FALSE(belongings.OwnsPort(port, udp()));
+}
+
+// As below a filter that lets nobody have the kernel's own list: the text in /proc/net says the same.
+TEST_P(PortTest, WithoutTheKernelsList) {
+  uint16_t port = 0, other = 0;
+  const UniqueFd ours = Bound(&port), theirs = Bound(&other);
+  Belongings belongings;
+  belongings.AddSocket(ours.get());
+  std::thread refused([&] {
+    ASSERT_EQ(FilterValue(SYS_socket, 0, AF_NETLINK, SECCOMP_RET_ERRNO | EPERM), 0);
+    ASSERT_EQ(ErrnoOf(SocketInodesAtPort(AF_INET, udp() ? IPPROTO_UDP : IPPROTO_TCP, port).status()), EPERM);
+    EXPECT_TRUE(belongings.OwnsPort(port, udp()));
+    EXPECT_FALSE(belongings.OwnsPort(other, udp()));
+    EXPECT_TRUE(belongings.OthersHavePort(other, udp()));
+    EXPECT_FALSE(belongings.OthersHavePort(port, udp()));
+  });
+  refused.join();
 }
 
 INSTANTIATE_TEST_SUITE_P(Transports, PortTest, ::testing::Values(SOCK_STREAM, SOCK_DGRAM));
