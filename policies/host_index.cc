@@ -1,6 +1,7 @@
 #include "policies/host_index.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "policies/text.h"
 
@@ -13,22 +14,23 @@ std::string RangeKey(const IpAddress& address, int prefix) {
   return key;
 }
 
-void HostIndex::Add(const HostRule& rule) {
+void HostIndex::Add(const HostRule& rule, bool is_default) {
+  const Entry entry{.rule = &rule, .is_default = is_default};
   const HostPattern& pattern = rule.pattern;
   const auto add_range = [&](const IpRange& range) {
     const auto prefix = static_cast<size_t>(range.prefix);
     auto& by_address = range.base.v6 ? v6_ranges_[prefix] : v4_ranges_[prefix];
-    by_address[RangeKey(range.base, range.prefix)].push_back(&rule);
+    by_address[RangeKey(range.base, range.prefix)].push_back(entry);
   };
   switch (pattern.kind) {
     case HostPattern::Kind::kAny:
-      any_.push_back(&rule);
+      any_.push_back(entry);
       return;
     case HostPattern::Kind::kName:
-      names_[pattern.name].push_back(&rule);
+      names_[pattern.name].push_back(entry);
       return;
     case HostPattern::Kind::kNameAndSubdomains:
-      domains_[pattern.name].push_back(&rule);
+      domains_[pattern.name].push_back(entry);
       return;
     case HostPattern::Kind::kRange:
       add_range(pattern.range);
@@ -54,12 +56,13 @@ void HostIndex::Seal() {
 }
 
 const HostRule* HostIndex::Strictest(const Rules& rules, uint16_t port) {
-  const HostRule* best = nullptr;
-  for (const HostRule* rule : rules) {
-    if (port < rule->pattern.port_low || port > rule->pattern.port_high) continue;
-    if (best == nullptr || rule->verdict >= best->verdict) best = rule;
+  const Entry* best = nullptr;
+  const auto rank = [](const Entry& entry) { return std::pair(!entry.is_default, entry.rule->verdict); };
+  for (const Entry& entry : rules) {
+    if (port < entry.rule->pattern.port_low || port > entry.rule->pattern.port_high) continue;
+    if (best == nullptr || rank(entry) >= rank(*best)) best = &entry;
   }
-  return best;
+  return best == nullptr ? nullptr : best->rule;
 }
 
 const HostRule* HostIndex::FindByRange(const IpAddress& address, uint16_t port) const {

@@ -1,5 +1,6 @@
 // Which host rules match a host? An exact name beats a domain, a longer domain beats a shorter one, any name beats an
-// address range, a narrower range beats a wider one, and everything beats "*". Among equals the stricter verdict wins.
+// address range, a narrower range beats a wider one, and everything beats "*". Among equals a rule that somebody wrote
+// beats a built-in one, whatever ports it is for, and then the stricter verdict wins.
 
 #ifndef USHER_POLICIES_HOST_INDEX_H_
 #define USHER_POLICIES_HOST_INDEX_H_
@@ -18,8 +19,8 @@ namespace usher {
 // The rules of one direction (going out, or listening).
 class HostIndex {
  public:
-  // `rules` must outlive the index.
-  void Add(const HostRule& rule);
+  // `rule` must outlive the index. A default is a rule that came with the program.
+  void Add(const HostRule& rule, bool is_default = false);
   void Seal();
 
   // Null where no rule matches. A name without a rule of its own is judged by its address.
@@ -29,7 +30,11 @@ class HostIndex {
   const HostRule* FindByRange(const IpAddress& address, uint16_t port) const;
 
  private:
-  using Rules = std::vector<const HostRule*>;
+  struct Entry {
+    const HostRule* rule = nullptr;
+    bool is_default = false;
+  };
+  using Rules = std::vector<Entry>;
   static const HostRule* Strictest(const Rules& rules, uint16_t port);
 
   absl::flat_hash_map<std::string, Rules> names_, domains_;

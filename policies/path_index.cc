@@ -195,6 +195,7 @@ std::optional<PathEntry> PathIndex::AddPlain(std::string_view pattern, PathEntry
     last_steps_.push_back({at, node});
   }
   entry.anchor = static_cast<uint16_t>(std::min<size_t>(last_steps_.size(), UINT16_MAX));
+  entry.written_out = true;
   Attach(node, entry);
   return entry;
 }
@@ -268,9 +269,25 @@ class PathIndex::Walk {
     }
   }
 
-  Found Take() { return found_; }
+  Found Take() {
+    for (uint8_t use = 0; use < kUses; ++use) found_.best[use] = best_[use].Winner();
+    return found_;
+  }
 
  private:
+  // Of the rules that match equally well.
+  struct Best {
+    uint32_t rank = 0;
+    const PathEntry* of_defaults = nullptr;
+    const PathEntry* of_others = nullptr;
+    bool defaults_count = true;  // nobody wrote out a rule for this very place
+
+    const PathEntry* Winner() const {
+      if (of_defaults == nullptr || (of_others != nullptr && !defaults_count)) return of_others;
+      return of_others != nullptr && IsStricter(*of_others, *of_defaults) ? of_others : of_defaults;
+    }
+  };
+
   void TryGlobs(uint32_t node, uint32_t bucket, std::string_view name) {
     const auto found = index_.globs_.find(Key(node, bucket));
     if (found == index_.globs_.end()) return;
@@ -300,11 +317,12 @@ class PathIndex::Walk {
     if (IsSkipped(entry)) return;
     // The deeper match wins; of two at one directory the one that speaks of that directory only.
     const uint32_t rank = 2 * depth_ + (entry.exact ? 1 : 0);
-    const PathEntry*& best = found_.best[entry.use];
-    if (best == nullptr || rank > rank_[entry.use] || (rank == rank_[entry.use] && IsStricter(entry, *best))) {
-      best = &entry;
-      rank_[entry.use] = rank;
-    }
+    Best& best = best_[entry.use];
+    if (rank < best.rank) return;
+    if (rank > best.rank) best = {.rank = rank};
+    const PathEntry*& among = entry.is_default ? best.of_defaults : best.of_others;
+    if (among == nullptr || IsStricter(entry, *among)) among = &entry;
+    best.defaults_count = best.defaults_count && (entry.is_default || !entry.written_out);
   }
 
   // The walk goes down, so a later one of the same layer is the deeper one.
@@ -328,7 +346,7 @@ class PathIndex::Walk {
   uint32_t depth_ = 0;
   bool at_end_ = false;
   NodeSet reached_, previous_;
-  std::array<uint32_t, kUses> rank_{};
+  std::array<Best, kUses> best_{};
   Found found_;
 };
 

@@ -30,11 +30,13 @@ struct PathEntry {
   Risk risk = Risk::kOrdinary;
   uint32_t layer = 0;  // strength of the layer that it comes from
   int32_t rule = -1;   // the caller's number for it
+  bool is_default = false;
   // Filled by PathIndex::Add.
-  bool exact = false;      // only for the very path
-  bool any_depth = false;  // its pattern has a "**"
-  uint16_t anchor = 0;     // components before that
-  int32_t next = -1;       // of the same pattern
+  bool written_out = false;  // a path without any pattern in it
+  bool exact = false;        // only for the very path
+  bool any_depth = false;    // its pattern has a "**"
+  uint16_t anchor = 0;       // components before that
+  int32_t next = -1;         // of the same pattern
 };
 
 // A match of an exemption: how deep, and from how strong a layer.

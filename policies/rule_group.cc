@@ -33,12 +33,13 @@ void RuleGroup::Reserve(size_t more_file_rules) {
   files_.Reserve(file_rules_.capacity());
 }
 
-void RuleGroup::Add(const FileRule& rule, uint32_t layer) {
+void RuleGroup::Add(const FileRule& rule, RuleOrigin origin) {
   const PathEntry entry{.use = rule.harmless ? kHarmlessUse : static_cast<uint8_t>(rule.use),
                         .verdict = rule.verdict,
                         .risk = rule.risk,
-                        .layer = layer,
-                        .rule = static_cast<int32_t>(file_rules_.size())};
+                        .layer = origin.layer,
+                        .rule = static_cast<int32_t>(file_rules_.size()),
+                        .is_default = origin.is_default};
   if (!files_.AddPlain(rule.pattern, entry) && !AddPattern(rule, entry)) {
     broken_ = &rule;
     return;
@@ -62,11 +63,13 @@ bool RuleGroup::AddPattern(const FileRule& rule, const PathEntry& entry) {
   return true;
 }
 
-void RuleGroup::Add(const HostRule& rule, uint32_t) { (rule.listen ? listening_ : outgoing_).Add(rule); }
+void RuleGroup::Add(const HostRule& rule, RuleOrigin origin) {
+  (rule.listen ? listening_ : outgoing_).Add(rule, origin.is_default);
+}
 
-void RuleGroup::Add(const SocketRule& rule, uint32_t layer) { sockets_.Add(rule, layer); }
+void RuleGroup::Add(const SocketRule& rule, RuleOrigin origin) { sockets_.Add(rule, origin.layer); }
 
-void RuleGroup::Add(const EnvironmentRule& rule, uint32_t) { environment_.push_back(&rule); }
+void RuleGroup::Add(const EnvironmentRule& rule, RuleOrigin) { environment_.push_back(&rule); }
 
 void RuleGroup::Seal() {
   files_.Seal();

@@ -33,14 +33,20 @@ struct Ruling {
   const Grant* grant = nullptr;
 };
 
+// Who wrote a rule.
+struct RuleOrigin {
+  uint32_t layer = 0;       // strength of the layer
+  bool is_default = false;  // it came with the program
+};
+
 class RuleGroup {
  public:
   // The rules are the caller's, and outlive the group.
   void Reserve(size_t more_file_rules);
-  void Add(const FileRule& rule, uint32_t layer);
-  void Add(const HostRule& rule, uint32_t layer);
-  void Add(const SocketRule& rule, uint32_t layer);
-  void Add(const EnvironmentRule& rule, uint32_t layer);
+  void Add(const FileRule& rule, RuleOrigin origin);
+  void Add(const HostRule& rule, RuleOrigin origin);
+  void Add(const SocketRule& rule, RuleOrigin origin);
+  void Add(const EnvironmentRule& rule, RuleOrigin origin);
   void Seal();  // after the last Add, before the first question
 
   // Nothing where no rule speaks of it.

@@ -63,6 +63,13 @@ struct Ruleset::Index {
     for (const auto& group : groups) group->Seal();
   }
 
+  // Built in, with a trusted file above it. Usher's own places are built in too, and nobody stands above those.
+  bool IsDefault(uint32_t number) const {
+    return IsBuiltin(layers[number]) && std::any_of(layers.begin() + number, layers.end(), [](const Policy& above) {
+             return above.trust == Trust::kFull && !IsBuiltin(above);
+           });
+  }
+
   // Puts the rules of one kind into their groups, built-in ones that a trusted layer above states anew left out.
   template <typename Rule>
   void Add(std::vector<Rule> Policy::*rules) {
@@ -75,12 +82,13 @@ struct Ruleset::Index {
     for (uint32_t number = 0; number < layers.size(); ++number) {
       const bool trusted = layers[number].trust == Trust::kFull;
       RuleGroup& group = *groups[trusted ? 0 : ++untrusted];
+      const RuleOrigin origin{.layer = number, .is_default = IsDefault(number)};
       for (const Rule& rule : layers[number].*rules) {
         if (trusted && IsBuiltin(layers[number]) && !stated.empty()) {
           const auto again = stated.find(KeyOf(rule));
           if (again != stated.end() && again->second > number) continue;
         }
-        group.Add(rule, number);
+        group.Add(rule, origin);
       }
     }
   }

@@ -61,6 +61,63 @@ TEST(LayersTest, ABuiltinRuleGivesWayToTheSamePattern) {
   }
 }
 
+// A built-in pattern catches a name somewhere; whoever writes out the path has looked at it.
+TEST(LayersTest, APathWrittenOutBeatsABuiltinPattern) {
+  const char* const kDefaults = R"(
+    [files]
+    read.allow = ["/"]
+    write.allow = ["."]
+    secrets = ["**/.env"]
+    run_later = ["**/.git/config", "**/.vscode"]
+  )";
+  const char* const kMine = R"(
+    [files]
+    read.allow = ["./shop/.env"]
+    write.allow = ["./x/.git/config", "./.vscode", "./*/.git/config"]
+  )";
+  const std::string at = "/home/me/src/shop/";
+  const Policy defaults = PolicyOf(kDefaults, Trust::kFull, "builtin:test");
+  const Ruleset rules = Join(defaults, PolicyOf(kMine));
+  EXPECT_EQ(VerdictOf(rules, Write(at + "x/.git/config")), Verdict::kAllow);
+  EXPECT_EQ(VerdictOf(rules, Write(at + "y/.git/config")), Verdict::kAsk) << "a pattern is no path written out";
+  EXPECT_EQ(VerdictOf(rules, Write(at + ".vscode/tasks.json")), Verdict::kAllow) << "what lies beneath it as well";
+  EXPECT_EQ(VerdictOf(rules, Write(at + "y/.vscode/tasks.json")), Verdict::kAsk);
+  EXPECT_EQ(VerdictOf(rules, Read(at + "shop/.env")), Verdict::kAllow);
+  EXPECT_EQ(VerdictOf(rules, Write(at + "shop/.env")), Verdict::kHide) << "only reading was written out";
+  EXPECT_EQ(VerdictOf(rules, Read(at + ".env")), Verdict::kHide);
+  // Not so where both are the person's, and not for whoever may only tighten.
+  const Policy pattern = PolicyOf("[files]\nwrite.ask = [\"**/.git/config\"]\nwrite.allow = [\"./x/.git/config\"]");
+  EXPECT_EQ(VerdictOf(Join(defaults, pattern), Write(at + "x/.git/config")), Verdict::kAsk);
+  EXPECT_EQ(VerdictOf(Join(defaults, PolicyOf(kMine, Trust::kTighten)), Write(at + "x/.git/config")), Verdict::kAsk);
+  // And nobody stands above Usher's own places.
+  const Policy own = PolicyOf("[files]\nwrite.deny = [\"./x/.git/config\"]", Trust::kFull, "builtin:own-files");
+  EXPECT_EQ(VerdictOf(Join(PolicyOf(kMine), own), Write(at + "x/.git/config")), Verdict::kDeny);
+}
+
+TEST(LayersTest, AHostWithAPortBeatsTheSameOneBuiltIn) {
+  const char* const kDefaults = R"(
+    [network]
+    ask = ["*"]
+    deny = ["10.0.0.0/8"]
+    listen.ask = ["*"]
+  )";
+  const char* const kMine = R"(
+    [network]
+    allow = ["*:443", "10.0.0.0/8:80"]
+    listen.allow = ["*:3000"]
+  )";
+  const Policy defaults = PolicyOf(kDefaults, Trust::kFull, "builtin:test");
+  const Ruleset rules = Join(defaults, PolicyOf(kMine));
+  EXPECT_EQ(VerdictOf(rules, Connect("1.2.3.4", 443, {"shop.example"})), Verdict::kAllow);
+  EXPECT_EQ(VerdictOf(rules, Connect("1.2.3.4", 80, {"shop.example"})), Verdict::kAsk);
+  EXPECT_EQ(VerdictOf(rules, Connect("10.0.0.1", 80)), Verdict::kAllow);
+  EXPECT_EQ(VerdictOf(rules, Connect("10.0.0.1", 443)), Verdict::kDeny);
+  EXPECT_EQ(VerdictOf(rules, Listen("0.0.0.0", 3000)), Verdict::kAllow);
+  EXPECT_EQ(VerdictOf(rules, Listen("0.0.0.0", 3001)), Verdict::kAsk);
+  const Ruleset tightened = Join(defaults, PolicyOf(kMine, Trust::kTighten));
+  EXPECT_EQ(VerdictOf(tightened, Connect("1.2.3.4", 443, {"shop.example"})), Verdict::kAsk);
+}
+
 TEST(LayersTest, AProjectTightens) {
   const Policy base = PolicyOf("[files]\nread.allow = [\".\"]\nread.deny = [\"./x\"]\nsecrets = [\"**/.env\"]");
   const Policy project = PolicyOf(R"(
