@@ -14,6 +14,8 @@
 
 #include "policies/escape.h"
 #include "policies/text.h"
+#include "supervisor/audit/closing_line.h"
+#include "supervisor/audit/passing_rules.h"
 #include "supervisor/kernel/directory.h"
 #include "supervisor/kernel/path.h"
 #include "supervisor/result.h"
@@ -85,10 +87,14 @@ void SandboxRun::SaveReceipt() {
   if (!all_saved && end_.exit_code == 0) end_.exit_code = kExitUsher;
   if (options_.receipt == "-") {
     std::fwrite(markdown.data(), 1, markdown.size(), stderr);
-  } else if (!options_.quiet && (!summary_->asked().empty() || !summary_->denied().empty())) {
-    Complain(0, Concat(summary_->asked().size(), " asked, ", summary_->denied().size(), " denied; `usher ",
-                       can_be_shown ? "receipt show " : "log ", info_.id, "` has it all"));
+    return;
   }
+  const PathSpelling spell{around_.home, around_.workspace};
+  const std::string line = options_.quiet ? "" : ClosingLine(*summary_, spell);
+  if (line.empty()) return;
+  const bool has_rules = can_be_shown && !PassingRulesFor(*summary_, spell).empty();
+  Complain(0, Concat(line, "; `usher ", can_be_shown ? "receipt show " : "log ", info_.id, "` has it all",
+                     has_rules ? ", and the rules that would let it pass" : ""));
 }
 
 }  // namespace usher

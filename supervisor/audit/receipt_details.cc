@@ -11,6 +11,7 @@
 #include "supervisor/audit/added_rules.h"
 #include "supervisor/audit/folder_groups.h"
 #include "supervisor/audit/log.h"
+#include "supervisor/audit/passing_rules.h"
 
 namespace usher {
 namespace {
@@ -130,6 +131,15 @@ Section AddedRulesSection(const ReceiptInput& input, const PathSpelling& spell) 
   return section;
 }
 
+Section PassingRulesSection(const ReceiptInput& input, const PathSpelling& spell) {
+  Section section{"Rules that let pass what nobody answered, for a policy file", {}, 0};
+  for (const std::string& line : PassingRulesFor(input.summary, spell)) {
+    ++section.total;
+    section.items.emplace_back(MarkdownCode(line));
+  }
+  return section;
+}
+
 // The section with as many items as fit into `bytes`; empty when not even its heading and its count do.
 std::string Render(const Section& section, size_t bytes) {
   std::string out = Concat("\n**", section.title, "** (", ReceiptCount(section.total), ")\n\n");
@@ -167,6 +177,7 @@ std::string ReceiptDetails(const ReceiptInput& input, const PathSpelling& spell,
       PathSection("Written, run later outside the sandbox", summary.run_later(), summary.run_later_total(), spell),
       DeniedSection(input, spell),
       AskedSection(input, spell),
+      PassingRulesSection(input, spell),
       PlaceSection("Network", summary.hosts(), summary.hosts_total(), spell),
       PlaceSection("Sockets outside the sandbox", summary.sockets(), summary.sockets_total(), spell),
       PlaceSection("Ports opened", summary.listens(), summary.listens_total(), spell),

@@ -25,8 +25,8 @@ Value* Entry(std::map<std::string, Value>& entries, DistinctCount& beyond, const
 
 // What is written to these is nowhere afterwards, or on the person's screen.
 bool KeepsNothing(std::string_view path) {
-  constexpr std::string_view kSinks[] = {"/dev/null", "/dev/zero",    "/dev/full", "/dev/random",
-                                         "/dev/urandom", "/dev/tty", "/dev/ptmx", "/dev/pts/ptmx"};
+  constexpr std::string_view kSinks[] = {"/dev/null",    "/dev/zero", "/dev/full", "/dev/random",
+                                         "/dev/urandom", "/dev/tty",  "/dev/ptmx", "/dev/pts/ptmx"};
   return std::find(std::begin(kSinks), std::end(kSinks), path) != std::end(kSinks);
 }
 
@@ -142,8 +142,14 @@ void Summary::AddAnswer(const AuditRecord& record) {
   if (place == asked_places_.end()) {
     if (asked_.size() >= kMaxKept) return asked_beyond_.Add(key);
     place = asked_places_.emplace(key, asked_.size()).first;
-    asked_.push_back({kind, object, std::string(record.answer), std::string(record.life),
-                      std::string(record.answered_by), 0, record.decision->risk, 0});
+    const auto* file = std::get_if<FileOperation>(record.operation);
+    asked_.push_back({.kind = kind,
+                      .object = object,
+                      .answer = std::string(record.answer),
+                      .life = std::string(record.life),
+                      .by = std::string(record.answered_by),
+                      .risk = record.decision->risk,
+                      .whole_tree = file != nullptr && file->carries_subtree});
   }
   Asked& asked = asked_[place->second];
   asked.open_ms = std::max<int64_t>(asked.open_ms, record.open.count());

@@ -63,7 +63,7 @@ std::optional<NetOperation> ConnectTo(const std::string& what) {
       return operation;
     case HostPattern::Kind::kRange:
       if (pattern->range.prefix != (pattern->range.base.v6 ? 128 : 32)) return std::nullopt;
-      operation.address = pattern->range.base.Normalised();
+      operation.address = pattern->range.base;
       return operation;
     case HostPattern::Kind::kAny:
     case HostPattern::Kind::kNameAndSubdomains:
@@ -79,6 +79,10 @@ void ExplainHost(const NetOperation& connect, const Ruleset& rules, std::FILE* o
                                                   : address;
   std::fprintf(out, "%s:%u\n", Escape(host).c_str(), connect.port);
   PrintDecision("connect", connect, rules, out);
+  if (!connect.names.empty()) return;  // a port is opened at an address
+  NetOperation listen = connect;
+  listen.action = NetAction::kListen;
+  PrintDecision("listen", listen, rules, out);
 }
 
 void ExplainSocket(const std::string& name, const Ruleset& rules, std::FILE* out) {

@@ -100,6 +100,13 @@ TEST_F(PolicyCommandTest, SaysWhatARunWouldDo) {
   }
 }
 
+// A port is opened at an address, and everywhere is not the loopback.
+TEST_F(PolicyCommandTest, SaysWhatOpeningAPortNeeds) {
+  EXPECT_THAT(Explain("0.0.0.0:3000").out, HasSubstr("\nlisten   "));
+  EXPECT_THAT(Explain("[::1]:3000").out, HasSubstr("\nlisten   "));
+  EXPECT_THAT(Explain("named.example:443").out, Not(HasSubstr("listen")));
+}
+
 TEST_F(PolicyCommandTest, AnAddressOfTheWebIsNoPath) {
   const Output output = Explain("https://shop.example:8443/cart?id=1");
   EXPECT_EQ(output.code, 1);
