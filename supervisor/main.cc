@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <optional>
@@ -12,6 +13,8 @@
 #include <utility>
 #include <vector>
 
+#include "policies/escape.h"
+#include "policies/parser.h"
 #include "policies/ruleset.h"
 #include "policies/text.h"
 #include "supervisor/cli/doctor_command.h"
@@ -81,8 +84,15 @@ class CommandLine {
   }
 
   int Parse(int argc, char** argv) {
+    std::vector<std::string> words(argv + 1, argv + argc);
+    if (!words.empty() && words.front() == "help") {  // `usher help run`
+      words.erase(words.begin());
+      words.emplace_back("--help");
+    }
+    if (!words.empty() && !words.front().starts_with('-') && !IsVerb(words.front())) return NoSuchVerb(words.front());
+    std::reverse(words.begin(), words.end());  // as the parser takes them
     try {
-      app_.parse(argc, argv);
+      app_.parse(std::move(words));
     } catch (const CLI::ParseError& error) {
       return app_.exit(error) == 0 ? 0 : kExitUsher;
     }
@@ -90,6 +100,27 @@ class CommandLine {
   }
 
  private:
+  std::vector<std::string_view> Verbs() const {
+    std::vector<std::string_view> verbs;
+    for (const CLI::App* verb : app_.get_subcommands([](const CLI::App*) { return true; }))
+      verbs.push_back(verb->get_name());
+    return verbs;
+  }
+
+  bool IsVerb(std::string_view word) const {
+    const auto verbs = Verbs();
+    return std::find(verbs.begin(), verbs.end(), word) != verbs.end();
+  }
+
+  // A misspelt verb, or somebody who has left out the first one.
+  int NoSuchVerb(const std::string& word) const {
+    const std::string nearest = NearestWord(word, Verbs());
+    return Complain(kExitUsher, nearest.empty()
+                                    ? Concat("no command \"", Escape(word),
+                                             "\"; to run it in the sandbox: usher run -- ", Escape(word))
+                                    : Concat("no command \"", Escape(word), "\"; did you mean: usher ", nearest));
+  }
+
   void AddDoctor() {
     CLI::App* doctor = app_.add_subcommand("doctor", "what this host offers, and what a run would enforce");
     doctor->add_flag("--json", doctor_.json, "for programs");
@@ -101,10 +132,12 @@ class CommandLine {
     CLI::App* run = app_.add_subcommand("run", "run a command in the sandbox");
     run->add_option("command", run_.command, "the command and its arguments")->required();
     run->positionals_at_end();
-    run->add_option("--policy", run_.policy, "policy file, instead of ~/.config/usher/policy.toml");
-    run->add_option("--workspace", run_.workspace, "what may be written, instead of the repository around here");
-    run->add_option("--approver", run_.approver, "program that answers questions (JSON lines)");
-    run->add_option("--receipt", run_.receipt, "write the receipt to this file too; - for standard error");
+    run->add_option("--policy", run_.policy, "policy file, instead of ~/.config/usher/policy.toml")->type_name("FILE");
+    run->add_option("--workspace", run_.workspace, "what may be written, instead of the repository around here")
+        ->type_name("DIRECTORY");
+    run->add_option("--approver", run_.approver, "program that answers questions (JSON lines)")->type_name("PROGRAM");
+    run->add_option("--receipt", run_.receipt, "write the receipt to this file too; - for standard error")
+        ->type_name("FILE");
     run->add_flag("--unattended", run_.unattended, "ask nobody: what would be asked is denied");
     CLI::Option* strict = run->add_flag("--strict", run_.strict, "refuse to run (69) where this host lacks anything");
     run->add_flag("--allow-degraded", run_.allow_degraded,
@@ -170,22 +203,20 @@ class CommandLine {
     CLI::App* show = policy->add_subcommand("show", "the policy in force, by topic");
     show->add_flag("--all", all_rules_, "every rule, with its place");
     CLI::App* check = policy->add_subcommand("check", "whether the policy files can be understood");
+    check->add_option("file", policy_file_, "the same as --policy")->type_name("FILE");
     CLI::App* explain =
         policy->add_subcommand("explain", "what it says of a path, host[:port] or unix:SOCKET, and why");
     explain->add_option("what", what_, "path, host[:port], unix:PATH or @NAME")->required();
     for (CLI::App* verb : {show, check, explain}) {
-      verb->add_option("--policy", policy_file_, "policy file, instead of ~/.config/usher/policy.toml");
-      verb->add_option("--workspace", workspace_, "instead of the repository around here");
+      verb->add_option("--policy", policy_file_, "policy file, instead of ~/.config/usher/policy.toml")
+          ->type_name("FILE");
+      verb->add_option("--workspace", workspace_, "instead of the repository around here")->type_name("DIRECTORY");
     }
     show->callback([this] {
       WithPolicy([this](const Ruleset& rules, const Surroundings&) { return ShowPolicy(rules, all_rules_, stdout); });
     });
-    check->callback([this] {
-      WithPolicy([](const Ruleset& rules, const Surroundings&) {
-        for (const Policy& layer : rules.layers()) std::printf("ok  %s\n", layer.origin.c_str());
-        return 0;
-      });
-    });
+    check->callback(
+        [this] { WithPolicy([](const Ruleset& rules, const Surroundings&) { return CheckPolicy(rules, stdout); }); });
     explain->callback([this] {
       WithPolicy([this](const Ruleset& rules, const Surroundings& around) {
         return ExplainPolicy(rules, what_, {around.directory, around.home}, stdout, stderr);

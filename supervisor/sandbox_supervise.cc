@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "policies/escape.h"
+#include "policies/idle_rules.h"
 #include "policies/text.h"
 #include "supervisor/approval/program_prompter.h"
 #include "supervisor/approval/tty_prompter.h"
@@ -161,7 +162,12 @@ void SandboxRun::Say(const std::string& text) {
 }
 
 void SandboxRun::PrintBanner() {
-  if (options_.quiet || !terminal_) return;
+  if (options_.quiet) return;
+  if (const size_t idle = IdleRulesOf(*rules_).size(); idle > 0) {
+    Say(Concat("usher: .usher.toml: ", idle, idle == 1 ? " rule loosens" : " rules loosen",
+               " nothing, for a project's file may only tighten; see usher policy check"));
+  }
+  if (!terminal_) return;
   const char* rest = !info_.watched                ? "refused, and hosts too"
                      : approvals_->SomebodyThere() ? "and hosts → asks"
                                                    : "and hosts → denied, for nobody can be asked";

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "policies/path_pattern.h"
 #include "policies/text.h"
 #include "supervisor/audit/json_text.h"
 #include "supervisor/audit/redact.h"
@@ -51,9 +52,7 @@ std::string NameInPolicy(const Summary::Asked& asked, const PathSpelling& spell)
 std::string TomlPattern(std::string_view name) {
   if (!IsUnicode(name)) return "";
   std::string out = "\"";
-  for (const char c : name) {
-    const bool has_meaning = c == '*' || c == '?' || c == '\\';  // in a pattern
-    if (has_meaning) out += "\\\\";
+  for (const char c : QuotePattern(name)) {
     if (c == '\\' || c == '"') out += '\\';
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
       absl::StrAppendFormat(&out, "\\u%04X", static_cast<unsigned>(c));

@@ -8,6 +8,7 @@
 
 #include "policies/escape.h"
 #include "policies/host_pattern.h"
+#include "policies/idle_rules.h"
 #include "policies/operation.h"
 #include "policies/printer.h"
 #include "policies/text.h"
@@ -98,6 +99,16 @@ int ShowPolicy(const Ruleset& rules, bool all, std::FILE* out) {
   return 0;
 }
 
+int CheckPolicy(const Ruleset& rules, std::FILE* out) {
+  for (const Policy& layer : rules.layers()) Print(out, Concat("ok  ", Escape(layer.origin), "\n"));
+  for (const IdleRule& rule : IdleRulesOf(rules)) {
+    Print(out, Concat("idle  ", Escape(rule.source), ": ", Escape(rule.text),
+                      " loosens nothing: a project's file may only tighten, and here it is ", ToString(rule.verdict),
+                      "; a rule in ~/.config/usher/policy.toml can\n"));
+  }
+  return 0;
+}
+
 int ExplainPolicy(const Ruleset& rules, const std::string& what, const Whereabouts& here, std::FILE* out,
                   std::FILE* err) {
   constexpr std::string_view kUnix = "unix:";
@@ -108,8 +119,8 @@ int ExplainPolicy(const Ruleset& rules, const std::string& what, const Whereabou
   }
   if (const size_t scheme = what.find("://"); scheme != std::string::npos && scheme > 0) {
     const std::string host = what.substr(scheme + 3, what.find_first_of("/?#", scheme + 3) - scheme - 3);
-    Print(err, Concat("usher: ", Escape(what), ": an address of the web is judged by its host; try: usher policy explain ",
-                      Escape(host), "\n"));
+    Print(err, Concat("usher: ", Escape(what),
+                      ": an address of the web is judged by its host; try: usher policy explain ", Escape(host), "\n"));
     return 1;
   }
   if (what.starts_with('@')) {

@@ -14,6 +14,9 @@ namespace usher {
 // Topics and what is allowed, asked about and refused; with `all`, every rule.
 int ShowPolicy(const Ruleset& rules, bool all, std::FILE* out);
 
+// Whether the files could be understood, which whoever made `rules` knows, and which of their lines do nothing.
+int CheckPolicy(const Ruleset& rules, std::FILE* out);
+
 // What relative paths and "~" begin with; both absolute.
 struct Whereabouts {
   std::string directory, home;

@@ -7,6 +7,8 @@
 
 #include <fstream>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "policies/parser.h"
 #include "tests/supervisor/cli/recorded_run.h"
@@ -39,13 +41,14 @@ class PolicyCommandTest : public ::testing::Test {
     }
     std::ofstream(here_.directory + "/Makefile") << "all:\n";
   }
-  Output Explain(const std::string& what) const {
+  Policy PolicyOf(std::string_view text, std::string_view file) const {
     const PolicyContext context{.home = here_.home, .workspace = here_.directory};
-    auto parsed = ParsePolicy(kRules, "p.toml", context);
+    auto parsed = ParsePolicy(text, file, context);
     EXPECT_TRUE(parsed.ok()) << parsed.status();
-    std::vector<Policy> layers;
-    layers.push_back(std::move(parsed->policy));
-    const Ruleset rules(std::move(layers));
+    return parsed.ok() ? std::move(parsed->policy) : Policy();
+  }
+  Output Explain(const std::string& what) const {
+    const Ruleset rules({PolicyOf(kRules, "p.toml")});
     return OutputOf([&](FILE* out, FILE* err) { return ExplainPolicy(rules, what, here_, out, err); });
   }
 
@@ -105,6 +108,17 @@ TEST_F(PolicyCommandTest, SaysWhatOpeningAPortNeeds) {
   EXPECT_THAT(Explain("0.0.0.0:3000").out, HasSubstr("\nlisten   "));
   EXPECT_THAT(Explain("[::1]:3000").out, HasSubstr("\nlisten   "));
   EXPECT_THAT(Explain("named.example:443").out, Not(HasSubstr("listen")));
+}
+
+TEST_F(PolicyCommandTest, CheckNamesWhatAProjectCannotLoosen) {
+  Policy project = PolicyOf("version = 1\nfiles.read.allow = [\"~/data\", \"./src\"]\n", ".usher.toml");
+  project.trust = Trust::kTighten;
+  const Ruleset rules({PolicyOf(kRules, "p.toml"), project});
+  const Output output = OutputOf([&](FILE* out, FILE*) { return CheckPolicy(rules, out); });
+  EXPECT_EQ(output.code, 0);
+  EXPECT_THAT(output.out, HasSubstr("ok  p.toml\nok  .usher.toml\n"));
+  EXPECT_THAT(output.out, HasSubstr("idle  .usher.toml:2:21: read.allow \"~/data\" loosens nothing"));
+  EXPECT_THAT(output.out, Not(HasSubstr("./src")));
 }
 
 TEST_F(PolicyCommandTest, AnAddressOfTheWebIsNoPath) {
