@@ -33,7 +33,7 @@ struct FileOperation {
   bool is_directory = false;     // the object is a directory
   bool carries_subtree = false;  // a directory changes its place: rules about names beneath it count as well
   bool made_inside = false;      // this very run made the object, or makes it in a directory that everybody shares
-  std::string moved_from;        // its canonical path before, when this is the new one
+  std::string moved_from;        // of a directory that is moved: its canonical path before, when this is the new one
 };
 
 // A program is started.

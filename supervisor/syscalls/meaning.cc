@@ -85,16 +85,17 @@ absl::StatusOr<Operations> MeaningOfRename(const Call& call, const Target& targe
   USHER_RETURN_IF_ERROR(ExpectOne(from));
   const bool exchange = (call.rename_flags & RENAME_EXCHANGE) != 0;
   const bool tree = CarriesNames(from);
-  // Names behind a link are judged where it leads, so it does not matter where the link itself was before.
+  // Only a directory has names that were judged elsewhere before: those behind a link are judged where it leads.
   const auto moved = [&](const Resolved& object) {
-    if (operations.empty() || S_ISLNK(object.status.st_mode)) return;
+    if (operations.empty() || !object.is_directory()) return;
     std::get<FileOperation>(operations.back()).moved_from = object.path;
   };
   AddFile(FileAction::kRemove, from, call.names[0].text, operations, tree);
-  AddFile(FileAction::kCreate, to, call.names[1].text, operations, tree || (exchange && CarriesNames(to)));
+  // What has that name already is replaced, which is one question and not two: making it and removing it need one right.
+  AddFile(FileAction::kCreate, to, call.names[1].text, operations, tree || CarriesNames(to));
   moved(from);
-  if (to.exists()) AddFile(FileAction::kRemove, to, call.names[1].text, operations, CarriesNames(to));
   if (exchange) {
+    AddFile(FileAction::kRemove, to, call.names[1].text, operations, CarriesNames(to));
     AddFile(FileAction::kCreate, from, call.names[0].text, operations, CarriesNames(to));
     moved(to);
   }

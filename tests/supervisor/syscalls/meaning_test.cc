@@ -167,11 +167,16 @@ TEST(MeaningTest, NamesThatComeAndGo) {
 }
 
 TEST(MeaningTest, Rename) {
-  EXPECT_THAT(OfTwo("rename", 0, Object("/a"), Fresh("/b")), ElementsAre("file.remove /a", "file.create /b from /a"));
-  EXPECT_THAT(OfTwo("rename", 0, Object("/a"), Object("/b")),
-              ElementsAre("file.remove /a", "file.create /b from /a", "file.remove /b"));
+  EXPECT_THAT(OfTwo("rename", 0, Object("/a"), Fresh("/b")), ElementsAre("file.remove /a", "file.create /b"));
+  EXPECT_THAT(OfTwo("rename", 0, Object("/a"), Object("/b")), ElementsAre("file.remove /a", "file.create /b"))
+      << "what is replaced is one question";
+  EXPECT_THAT(OfTwo("rename", 0, Object("/a"), Object("/b", S_IFLNK)),
+              ElementsAre("file.remove /a", "file.create /b and below"))
+      << "with all names that the link had";
+  EXPECT_THAT(OfTwo("rename", 0, Object("/a", S_IFLNK), Object("/b")),
+              ElementsAre("file.remove /a and below", "file.create /b and below"));
   EXPECT_THAT(OfTwo("renameat2", RENAME_NOREPLACE, Object("/a"), Fresh("/b")),
-              ElementsAre("file.remove /a", "file.create /b from /a"));
+              ElementsAre("file.remove /a", "file.create /b"));
   EXPECT_THAT(OfTwo("renameat", 0, Object("/a", S_IFDIR), Fresh("/b")),
               ElementsAre("file.remove /a and below", "file.create /b and below from /a"));
   EXPECT_THAT(OfTwo("renameat2", RENAME_WHITEOUT, Object("/a"), Fresh("/b")), ElementsAre(Concat("errno ", EINVAL)));
@@ -180,10 +185,10 @@ TEST(MeaningTest, Rename) {
 
 TEST(MeaningTest, ExchangeMovesBothWays) {
   EXPECT_THAT(OfTwo("renameat2", RENAME_EXCHANGE, Object("/a"), Object("/b", S_IFDIR)),
-              ElementsAre("file.remove /a", "file.create /b and below from /a", "file.remove /b and below",
+              ElementsAre("file.remove /a", "file.create /b and below", "file.remove /b and below",
                           "file.create /a and below from /b"));
   EXPECT_THAT(OfTwo("renameat2", RENAME_EXCHANGE, Object("/a"), Object("/b")),
-              ElementsAre("file.remove /a", "file.create /b from /a", "file.remove /b", "file.create /a from /b"));
+              ElementsAre("file.remove /a", "file.create /b", "file.remove /b", "file.create /a"));
 }
 
 TEST(MeaningTest, ALinkNeedsTheRightToWriteWhereItLeads) {
