@@ -162,6 +162,9 @@ PathEntry PathIndex::Add(const PathPattern& pattern, PathEntry entry) {
   entry.exact = pattern.exact;
   entry.any_depth = pattern.AnyDepth();
   entry.anchor = static_cast<uint16_t>(std::min<size_t>(pattern.AnchorDepth(), UINT16_MAX));
+  // A name with an escaped star in it is a name.
+  entry.written_out = std::all_of(pattern.components.begin(), pattern.components.end(),
+                                  [](const PatternComponent& c) { return c.kind == PatternComponent::Kind::kLiteral; });
   uint32_t node = 0;
   for (const PatternComponent& component : pattern.components) node = ChildFor(node, component);
   Attach(node, entry);
@@ -270,7 +273,15 @@ class PathIndex::Walk {
   }
 
   Found Take() {
-    for (uint8_t use = 0; use < kUses; ++use) found_.best[use] = best_[use].Winner();
+    for (uint8_t use = 0; use < kUses; ++use) {
+      const Best& best = best_[use];
+      const bool others_win = best.of_others != nullptr && (!best.defaults_count || best.of_defaults == nullptr ||
+                                                            IsStricter(*best.of_others, *best.of_defaults));
+      found_.best[use] = others_win ? best.of_others : best.of_defaults;
+      if (others_win && best.of_defaults != nullptr && IsStricter(*best.of_defaults, *best.of_others)) {
+        found_.beaten[use] = best.of_defaults;
+      }
+    }
     return found_;
   }
 
@@ -281,11 +292,6 @@ class PathIndex::Walk {
     const PathEntry* of_defaults = nullptr;
     const PathEntry* of_others = nullptr;
     bool defaults_count = true;  // nobody wrote out a rule for this very place
-
-    const PathEntry* Winner() const {
-      if (of_defaults == nullptr || (of_others != nullptr && !defaults_count)) return of_others;
-      return of_others != nullptr && IsStricter(*of_others, *of_defaults) ? of_others : of_defaults;
-    }
   };
 
   void TryGlobs(uint32_t node, uint32_t bucket, std::string_view name) {

@@ -63,6 +63,7 @@ class PathIndex {
   // The winners, by use; null where no rule matches. They live as long as the index.
   struct Found {
     std::array<const PathEntry*, kUses> best{};
+    std::array<const PathEntry*, kUses> beaten{};        // a default that would have won, but for a path written out
     std::array<const PathEntry*, kUses> beneath{};       // the strictest rule of those that lie beneath the path
     std::array<Exemption, kMaxExemptions> exemptions{};  // the deepest of each layer
     size_t exemption_count = 0;

@@ -44,6 +44,7 @@ void RuleGroup::Add(const FileRule& rule, RuleOrigin origin) {
     broken_ = &rule;
     return;
   }
+  if (!origin.is_default && !rule.harmless && rule.verdict < Verdict::kHide) openers_.push_back(entry.rule);
   file_rules_.push_back(&rule);
 }
 
@@ -76,6 +77,34 @@ void RuleGroup::Seal() {
   outgoing_.Seal();
   listening_.Seal();
   sockets_.Seal();
+  FindHoles();
+}
+
+void RuleGroup::FindHoles() {
+  if (roaming_.empty()) return;
+  for (const int32_t number : openers_) {
+    const FileRule& rule = *file_rules_[static_cast<size_t>(number)];
+    const auto pattern = PathPattern::Parse(rule.pattern);
+    if (!pattern) continue;
+    std::string path, beside;
+    for (const PatternComponent& component : pattern->components) {
+      if (component.kind != PatternComponent::Kind::kLiteral) {
+        path.clear();
+        break;
+      }
+      beside = path;
+      AppendTo(path, "/", component.text);
+    }
+    if (path.empty()) continue;
+    beside += "/\x01";  // a name that no rule has in mind
+    const PathIndex::Query query{.exempting_use = kHarmlessUse};
+    const PathIndex::Found here = files_.Find(path, query), next_to_it = files_.Find(beside, query);
+    const auto use = static_cast<uint8_t>(rule.use);
+    for (const PathEntry* around : {here.beaten[use], next_to_it.best[use]}) {
+      if (around == nullptr || !around->any_depth || around->verdict <= rule.verdict) continue;
+      holes_.push_back({path, file_rules_[static_cast<size_t>(around->rule)]});
+    }
+  }
 }
 
 bool RuleGroup::RoamingRule::Reaches(const PathIndex::Found& place, std::string_view path) const {
@@ -93,7 +122,10 @@ std::optional<Ruling> RuleGroup::JudgeFile(RuleUse use, std::string_view path, b
   const auto wanted = static_cast<uint8_t>(use);
   PathIndex::Found found = files_.Find(path, query);
   if (found.malformed) return Ruling{.verdict = Verdict::kDeny, .rule = "not a canonical path"};
-  const auto liftable = [&](uint8_t of) { return found.best[of] != nullptr && IsLiftable(*found.best[of]); };
+  const auto liftable = [&](uint8_t of) {
+    return (found.best[of] != nullptr && IsLiftable(*found.best[of])) ||
+           (found.beaten[of] != nullptr && IsLiftable(*found.beaten[of]));
+  };
   if (found.exemption_count > 0 && (liftable(wanted) || liftable(kRead))) {
     const auto exemptions = found.exemptions;
     query.lifted = absl::MakeConstSpan(exemptions.data(), found.exemption_count);
@@ -110,6 +142,11 @@ std::optional<Ruling> RuleGroup::JudgeFile(RuleUse use, std::string_view path, b
     return RulingOf(*file_rules_[static_cast<size_t>(from.rule)], from.risk);
   };
   if (entry != nullptr) ruling = to_ruling(*entry);
+  // Whoever opens a secret, or what runs later, does not make it something else: a receipt says so, and no yes for a
+  // directory reaches it.
+  if (const PathEntry* beaten = found.beaten[wanted]; ruling && entry == found.best[wanted] && beaten != nullptr) {
+    ruling->risk = std::max(ruling->risk, beaten->risk);
+  }
   const PathEntry* beneath = carries_subtree ? found.beneath[wanted] : nullptr;
   if (beneath != nullptr && beneath->verdict > Verdict::kAllow) {
     Ruling below = to_ruling(*beneath);
@@ -137,6 +174,17 @@ std::optional<Ruling> RuleGroup::JudgeMove(std::string_view from, std::string_vi
     const bool before = rule.Reaches(source, from), after = rule.Reaches(target, to);
     if (before == after && (!before || same_beneath || !IsLiftable(rule.entry))) continue;
     Ruling ruling = RulingOf(*file_rules_[static_cast<size_t>(rule.entry.rule)], rule.entry.risk);
+    ruling.verdict = Verdict::kAsk;
+    return ruling;
+  }
+  // And the same where one name is open that is closed elsewhere: by moving another directory there, or this one away,
+  // it would be that one's.
+  const auto lies_in = [](std::string_view path, std::string_view directory) {
+    return path.starts_with(directory) && (path.size() == directory.size() || path[directory.size()] == '/');
+  };
+  for (const Hole& hole : holes_) {
+    if (!lies_in(hole.path, from) && !lies_in(hole.path, to)) continue;
+    Ruling ruling = RulingOf(*hole.around, hole.around->risk);
     ruling.verdict = Verdict::kAsk;
     return ruling;
   }

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -66,7 +67,14 @@ class RuleGroup {
     bool Reaches(const PathIndex::Found& place, std::string_view path) const;
   };
 
+  // One path that a rule opens in the reach of a stricter rule for names at any depth.
+  struct Hole {
+    std::string path;
+    const FileRule* around = nullptr;
+  };
+
   bool AddPattern(const FileRule& rule, const PathEntry& entry);  // one whose pattern is more than a path
+  void FindHoles();
 
   PathIndex files_;
   std::vector<const FileRule*> file_rules_;
@@ -74,6 +82,8 @@ class RuleGroup {
   SocketIndex sockets_;
   std::vector<const EnvironmentRule*> environment_;
   std::vector<RoamingRule> roaming_;
+  std::vector<int32_t> openers_;  // rules that allow, where they were not built in
+  std::vector<Hole> holes_;
   std::optional<PathPattern> latest_pattern_;  // of latest_text_
   std::string_view latest_text_;
   const FileRule* broken_ = nullptr;  // a rule whose pattern nobody understands

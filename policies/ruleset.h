@@ -31,7 +31,7 @@ class Ruleset {
   // `layers` from the weakest to the strongest. Of two rules that match at the same depth the stricter verdict wins;
   // a Trust::kTighten layer (a project's file) can only make an answer stricter. A built-in rule ("builtin:" in its
   // policy's origin) is a default: a fully trusted layer above it that has a rule for the very same pattern takes its
-  // place, and one that has a path written out, or the same hosts with other ports, wins where both match.
+  // place, and one that has a path written out, or the same hosts with other ports, wins a tie.
   explicit Ruleset(std::vector<Policy> layers);
   ~Ruleset();
   Ruleset(Ruleset&&) noexcept;

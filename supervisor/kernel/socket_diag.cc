@@ -46,11 +46,13 @@ absl::StatusOr<bool> TakePart(const char* part, size_t size, uint16_t port, std:
     if (header.nlmsg_len < sizeof(header) || header.nlmsg_len > size) break;
     const char* body = part + NLMSG_HDRLEN;
     const size_t length = header.nlmsg_len - NLMSG_HDRLEN;
-    if (header.nlmsg_type == NLMSG_DONE) return false;
-    if (header.nlmsg_type == NLMSG_ERROR && length >= sizeof(int)) {
+    if (header.nlmsg_type == NLMSG_DONE || header.nlmsg_type == NLMSG_ERROR) {
+      // A listing that failed, even before its first socket, ends like one that is complete; the number says which.
       int error;
+      if (length < sizeof(error)) break;
       std::memcpy(&error, body, sizeof(error));
-      return ErrnoStatus("sock_diag", -error);
+      if (error < 0) return ErrnoStatus("sock_diag", -error);
+      return false;
     }
     if (header.nlmsg_type != SOCK_DIAG_BY_FAMILY || length < sizeof(inet_diag_msg)) break;
     inet_diag_msg socket;

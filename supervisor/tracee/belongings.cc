@@ -183,10 +183,11 @@ const std::string* Belongings::AskedPathOf(std::string_view bound) const {
 }
 
 absl::StatusOr<std::vector<uint64_t>> Belongings::SocketsThatHave(uint16_t port, bool udp, bool ipv6) const {
-  if (kernel_lists_ports_) {
+  bool& kernel_lists = udp ? kernel_lists_udp_ : kernel_lists_tcp_;
+  if (kernel_lists) {
     auto inodes = SocketInodesAtPort(ipv6 ? AF_INET6 : AF_INET, udp ? IPPROTO_UDP : IPPROTO_TCP, port);
     if (inodes.ok()) return inodes;
-    if (ErrnoOf(inodes.status()) == ENOENT) kernel_lists_ports_ = false;
+    if (ErrnoOf(inodes.status()) == ENOENT) kernel_lists = false;
   }
   const auto text = ReadFile(Concat("/proc/net/", udp ? "udp" : "tcp", ipv6 ? "6" : ""), kMaxTable);
   if (ErrnoOf(text.status()) == ENOENT) return std::vector<uint64_t>();  // no IPv6 here

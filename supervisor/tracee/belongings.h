@@ -92,8 +92,8 @@ class Belongings {
     UniqueFd parent;
   };
   std::deque<BoundName> bound_names_;
-  mutable bool kernel_lists_ports_ =
-      true;  // by sock_diag(7); its text in /proc/net has every connection of the machine too
+  // By sock_diag(7); the text of /proc/net has every connection of the machine as well.
+  mutable bool kernel_lists_tcp_ = true, kernel_lists_udp_ = true;
 };
 
 // Inodes of the sockets that hold `port`, from the text of /proc/net/{tcp,tcp6,udp,udp6}. Only listeners for TCP.

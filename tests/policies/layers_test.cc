@@ -94,6 +94,64 @@ TEST(LayersTest, APathWrittenOutBeatsABuiltinPattern) {
   EXPECT_EQ(VerdictOf(Join(PolicyOf(kMine), own), Write(at + "x/.git/config")), Verdict::kDeny);
 }
 
+// What it is does not change by who may have it.
+TEST(LayersTest, APathWrittenOutKeepsItsRisk) {
+  const Policy defaults = PolicyOf(R"(
+    [files]
+    read.allow = ["/"]
+    secrets = ["**/.env"]
+    run_later = ["**/.git/config", "**/.vscode"]
+    harmless = ["./vendor"]
+  )",
+                                   Trust::kFull, "builtin:test");
+  const Ruleset rules = Join(defaults, PolicyOf(R"(
+    [files]
+    read.allow = ["./.env", "./vendor/.env"]
+    write.ask = ["./x/.git/config"]
+    write.allow = ["./a*b/.git/config", './c\*d/.git/config']
+  )"));
+  const std::string at = "/home/me/src/shop/";
+  EXPECT_EQ(rules.Decide(Read(at + ".env")).risk, Risk::kSecret);
+  EXPECT_EQ(rules.Decide(Read(at + "vendor/.env")).risk, Risk::kOrdinary) << "harmless there";
+  EXPECT_EQ(VerdictOf(rules, Read(at + "vendor/.env")), Verdict::kAllow);
+  EXPECT_EQ(rules.Decide(Write(at + "x/.git/config")).risk, Risk::kRunsLater);
+  const Grant grant{
+      .id = "g1", .allow = true, .scope = FileScope{.use = FileUse::kWrite, .path = at + "x", .tree = true}};
+  EXPECT_EQ(rules.Decide(Write(at + "x/.git/config"), {&grant, 1}).verdict, Verdict::kAsk);
+  EXPECT_EQ(VerdictOf(rules, Write(at + "c*d/.git/config")), Verdict::kAllow) << "an escaped star is a letter";
+  EXPECT_EQ(VerdictOf(rules, Write(at + "axb/.git/config")), Verdict::kAsk);
+}
+
+// A name that is open here and closed there must not change places unasked: a secret could be read, or what runs later
+// could have been written.
+TEST(LayersTest, ADirectoryAroundAPathWrittenOutMovesOnlyWhenAsked) {
+  const Policy defaults = PolicyOf(R"(
+    [files]
+    read.allow = ["/"]
+    write.allow = ["."]
+    secrets = ["**/.env"]
+    run_later = ["**/.git/config", "**/.git/hooks"]
+  )",
+                                   Trust::kFull, "builtin:test");
+  const std::string at = "/home/me/src/shop/";
+  const auto move = [&](const Ruleset& rules, const std::string& from, const std::string& to) {
+    FileOperation operation = MoveDirectory(at + to);
+    operation.moved_from = at + from;
+    return VerdictOf(rules, operation);
+  };
+  const Ruleset rules = Join(defaults, PolicyOf(R"(
+    [files]
+    read.allow = ["./open/.env"]
+    write.allow = ["./fix/.git/config", "./deep/.git/hooks/pre-commit"]
+  )"));
+  EXPECT_EQ(move(rules, "prod", "open"), Verdict::kAsk) << "its .env would be read";
+  EXPECT_EQ(move(rules, "fix", "app"), Verdict::kAsk) << "its .git/config was written";
+  EXPECT_EQ(move(rules, "deep", "app"), Verdict::kAsk) << "and its hook";
+  EXPECT_EQ(move(rules, "prod", "other"), Verdict::kAllow);
+  EXPECT_EQ(move(rules, "openly", "other"), Verdict::kAllow);
+  EXPECT_EQ(move(Join(defaults, PolicyOf("")), "prod", "open"), Verdict::kAllow) << "the twin";
+}
+
 TEST(LayersTest, AHostWithAPortBeatsTheSameOneBuiltIn) {
   const char* const kDefaults = R"(
     [network]

@@ -78,6 +78,13 @@ TEST_P(SocketDiagTest, EachOfMany) {
   EXPECT_THAT(SocketInodesAtPort(AF_INET, protocol(), port).value(), IsEmpty());
 }
 
+// A listing that fails says so at its end, where one that is complete ends as well.
+TEST(SocketDiagFailureTest, IsNoEmptyList) {
+  constexpr int kDccp = 33;  // nobody lists these
+  EXPECT_FALSE(SocketInodesAtPort(AF_INET, kDccp, 1).ok());
+  EXPECT_FALSE(SocketInodesAtPort(AF_INET, IPPROTO_ICMP, 1).ok());
+}
+
 // A connection has the listener's port, and goes on when the listener is gone; nobody can be reached there any more.
 TEST(SocketDiagConnectionTest, IsNotListed) {
   const UniqueFd listener(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
