@@ -69,6 +69,9 @@ struct Policy {
   bool log_reads = false;  // write every allowed read-only open to the log, not only its count
 };
 
+// What Usher keeps for itself, above everybody's files.
+inline constexpr char kOwnFilesOrigin[] = "builtin:own-files";
+
 // Whether it came with the program.
 inline bool IsBuiltin(const Policy& policy) { return policy.origin.starts_with("builtin:"); }
 

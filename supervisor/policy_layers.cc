@@ -39,22 +39,22 @@ FileRule Rule(RuleUse use, Verdict verdict, std::string pattern, std::string tex
   return {.use = use, .verdict = verdict, .pattern = std::move(pattern), .text = std::move(text), .source = source};
 }
 
-// A linked worktree writes into the repository that it belongs to. What git obeys there is asked about by the built-in rules
-// for every ".git", but a bare repository has a name of its own.
+// A linked worktree writes into the repository that it belongs to. What git obeys there is asked about by the built-in
+// rules for every ".git", but a bare repository has a name of its own.
 Policy WorktreeLayer(const std::string& shared_git) {
   Policy policy;
   policy.name = "worktree";
   policy.origin = "builtin:worktree";
   const std::string repository = PatternOf(shared_git);
   for (const RuleUse use : {RuleUse::kRead, RuleUse::kWrite}) {
-    policy.files.push_back(Rule(use, Verdict::kAllow, repository,
-                                use == RuleUse::kRead ? "read.allow (the worktree's repository)"
-                                                      : "write.allow (the worktree's repository)",
-                                "builtin:worktree"));
+    policy.files.push_back(Rule(
+        use, Verdict::kAllow, repository,
+        use == RuleUse::kRead ? "read.allow (the worktree's repository)" : "write.allow (the worktree's repository)",
+        "builtin:worktree"));
   }
-  for (const char* obeyed : {"hooks", "config", "config.worktree", "commondir", "worktrees/*/config.worktree",
-                             "worktrees/*/commondir", "modules/**/hooks", "modules/**/config", "modules/**/config.worktree",
-                             "modules/**/commondir"}) {
+  for (const char* obeyed :
+       {"hooks", "config", "config.worktree", "commondir", "worktrees/*/config.worktree", "worktrees/*/commondir",
+        "modules/**/hooks", "modules/**/config", "modules/**/config.worktree", "modules/**/commondir"}) {
     policy.files.push_back(Rule(RuleUse::kWrite, Verdict::kAsk, Concat(repository, "/", obeyed),
                                 "run_later (the worktree's repository)", "builtin:worktree"));
     policy.files.back().risk = Risk::kRunsLater;
@@ -67,22 +67,22 @@ Policy WorktreeLayer(const std::string& shared_git) {
 Policy OwnFilesLayer(const Surroundings& around, const std::string& policy_file) {
   Policy policy;
   policy.name = "usher's own files";
-  policy.origin = "builtin:own-files";
+  policy.origin = kOwnFilesOrigin;
   for (const std::string& place : {around.state, around.config, Concat(around.runtime, "/usher")}) {
     const std::string path = PatternOf(place);
-    policy.files.push_back(Rule(RuleUse::kRead, Verdict::kHide, path, "hide (usher's own files)", "builtin:own-files"));
-    policy.files.push_back(Rule(RuleUse::kWrite, Verdict::kHide, path, "hide (usher's own files)", "builtin:own-files"));
-    policy.files.push_back(Rule(RuleUse::kExec, Verdict::kHide, path, "hide (usher's own files)", "builtin:own-files"));
+    policy.files.push_back(Rule(RuleUse::kRead, Verdict::kHide, path, "hide (usher's own files)", kOwnFilesOrigin));
+    policy.files.push_back(Rule(RuleUse::kWrite, Verdict::kHide, path, "hide (usher's own files)", kOwnFilesOrigin));
+    policy.files.push_back(Rule(RuleUse::kExec, Verdict::kHide, path, "hide (usher's own files)", kOwnFilesOrigin));
   }
   for (const std::string& program : around.own_programs) {
-    policy.files.push_back(Rule(RuleUse::kWrite, Verdict::kDeny, PatternOf(program), "write.deny (usher's own programs)",
-                                "builtin:own-files"));
+    policy.files.push_back(Rule(RuleUse::kWrite, Verdict::kDeny, PatternOf(program),
+                                "write.deny (usher's own programs)", kOwnFilesOrigin));
   }
   std::vector<std::string> found_by = NamesOnTheWay(policy_file);
   found_by.insert(found_by.end(), around.own_links.begin(), around.own_links.end());
   for (const std::string& name : found_by) {
     policy.files.push_back(Rule(RuleUse::kWrite, Verdict::kDeny, PatternOf(name),
-                                "write.deny (the policy, and what leads to usher's own files)", "builtin:own-files"));
+                                "write.deny (the policy, and what leads to usher's own files)", kOwnFilesOrigin));
   }
   return policy;
 }

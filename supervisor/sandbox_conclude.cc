@@ -65,6 +65,7 @@ void SandboxRun::SaveReceipt() {
   for (const Grant& grant : grants_->current()) {
     if (grant.life == GrantLife::kProject) alive.push_back(grant);
   }
+  const PathSpelling spell{around_.home, around_.workspace};
   const ReceiptInput input{.run = info_,
                            .end = end_,
                            .summary = *summary_,
@@ -74,7 +75,8 @@ void SandboxRun::SaveReceipt() {
                            .log_dropped = log_->dropped(),
                            .log_head = log_->head(),
                            .log_path = log_->path(),
-                           .home = around_.home};
+                           .home = around_.home,
+                           .passing_rules = PassingRulesFor(*summary_, *rules_, spell)};
   const std::string markdown = ReceiptMarkdown(input);
   const bool can_be_shown = IsSaved(paths_.receipt_markdown, WriteNewFile(paths_.receipt_markdown, markdown));
   bool all_saved = IsSaved(paths_.receipt_json, WriteNewFile(paths_.receipt_json, ReceiptJson(input))) && can_be_shown;
@@ -89,10 +91,9 @@ void SandboxRun::SaveReceipt() {
     std::fwrite(markdown.data(), 1, markdown.size(), stderr);
     return;
   }
-  const PathSpelling spell{around_.home, around_.workspace};
   const std::string line = options_.quiet ? "" : ClosingLine(*summary_, spell);
   if (line.empty()) return;
-  const bool has_rules = can_be_shown && !PassingRulesFor(*summary_, spell).empty();
+  const bool has_rules = can_be_shown && !input.passing_rules.empty();
   Complain(0, Concat(line, "; `usher ", can_be_shown ? "receipt show " : "log ", info_.id, "` has it all",
                      has_rules ? ", and the rules that would let it pass" : ""));
 }

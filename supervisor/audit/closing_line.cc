@@ -5,7 +5,9 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 #include "policies/escape.h"
 #include "policies/text.h"
 
@@ -13,10 +15,19 @@ namespace usher {
 namespace {
 
 constexpr size_t kMostNamed = 3;
-constexpr int kNameColumns = 60;
+constexpr int kMostColumns = 80;  // of one name; a longer one is counted, and stands in the receipt
 
 // "create" of "file.create", "run" of "exec".
 std::string_view DeedOf(std::string_view kind) { return kind == "exec" ? "run" : kind.substr(kind.find('.') + 1); }
+
+// So that nothing in it reads like a sentence of ours.
+std::string Quoted(std::string_view name) {
+  constexpr std::string_view kPlain = "/.-_~:@+[]";
+  const bool plain = std::all_of(name.begin(), name.end(), [&](char c) {
+    return absl::ascii_isalnum(static_cast<unsigned char>(c)) || kPlain.find(c) != std::string_view::npos;
+  });
+  return plain ? std::string(name) : Concat("'", absl::StrReplaceAll(Escape(name), {{"'", "\\u{27}"}}), "'");
+}
 
 }  // namespace
 
@@ -26,11 +37,11 @@ std::string ClosingLine(const Summary& summary, const PathSpelling& spell) {
   std::vector<const Summary::Denied*> order;
   for (const auto& [key, entry] : summary.denied()) order.push_back(&entry);
   std::stable_partition(order.begin(), order.end(), [](const auto* entry) { return entry->verdict == Verdict::kAsk; });
-  if (order.size() > kMostNamed) order.resize(kMostNamed);
   std::vector<std::string> names;
-  names.reserve(order.size());
   for (const Summary::Denied* entry : order) {
-    names.push_back(Concat(DeedOf(entry->kind), " ", EscapeToWidth(spell(entry->object), kNameColumns)));
+    if (names.size() == kMostNamed) break;
+    const std::string name = Quoted(spell(entry->object));
+    if (DisplayWidth(name) <= kMostColumns) names.push_back(Concat(DeedOf(entry->kind), " ", name));
   }
   std::string line = Concat(ReceiptCount(asked), " asked, ", ReceiptCount(denied), " denied");
   if (!names.empty()) AppendTo(line, ": ", absl::StrJoin(names, ", "));

@@ -10,8 +10,8 @@
 
 namespace usher {
 
-// "4 asked, 2 denied: bind 0.0.0.0:3000, create x/.git/config": the first few, those that nobody answered before those
-// that a rule refuses. Escaped. Empty where nothing was asked or denied.
+// "4 asked, 2 denied: bind 0.0.0.0:3000, create x/.git/config": a few of them, those that nobody answered before those
+// that a rule refuses. Escaped, and quoted where a name is more than letters. Empty where nothing was asked or denied.
 std::string ClosingLine(const Summary& summary, const PathSpelling& spell);
 
 }  // namespace usher

@@ -5,19 +5,22 @@
 #define USHER_SUPERVISOR_AUDIT_PASSING_RULES_H_
 
 #include <string>
-#include <vector>
+#include <string_view>
 
+#include "policies/ruleset.h"
 #include "supervisor/audit/markdown_text.h"
 #include "supervisor/audit/summary.h"
 
 namespace usher {
 
-// Lines of TOML, each a list of docs/policy-language.md with paths and hosts as they were asked for:
-// `files.write.allow = ["./x/.git/config"]`. Nothing for what a person refused; left out is what no rule for one name
-// answers (a directory that moves with all that is in it), and names that TOML cannot hold.
-std::vector<std::string> PassingRulesFor(const Summary& summary, const PathSpelling& spell);
+// TOML, as it stands in a person's policy file: each path and host by itself, with a comment where it is a secret or
+// runs later. Every line was tried: with all of them beside `rules`, what was asked is allowed. Left out, and counted
+// in a comment, is what no rule for one name answers: what a project's file asks about, a directory that moves with all
+// that is in it, a port that the kernel chooses. Empty where nothing is left to be said. Printable, and without a
+// backtick.
+std::string PassingRulesFor(const Summary& summary, const Ruleset& rules, const PathSpelling& spell);
 
-// A path or host as a pattern that matches nothing else, as a string of TOML. Empty for bytes that are no UTF-8.
+// A name as a string of TOML whose value is a pattern that matches this very name. Empty for bytes that are no UTF-8.
 std::string TomlPattern(std::string_view name);
 
 }  // namespace usher

@@ -37,6 +37,7 @@ struct ReceiptInput {
   uint64_t log_lines = 0, log_dropped = 0;
   std::string log_head, log_path;
   std::string home;            // shown as "~"
+  std::string passing_rules;   // PassingRulesFor
   std::string log_sha256;      // of the whole log file (VerifyLogChain), or empty when nobody read it again
 };
 

@@ -11,7 +11,6 @@
 #include "supervisor/audit/added_rules.h"
 #include "supervisor/audit/folder_groups.h"
 #include "supervisor/audit/log.h"
-#include "supervisor/audit/passing_rules.h"
 
 namespace usher {
 namespace {
@@ -131,13 +130,14 @@ Section AddedRulesSection(const ReceiptInput& input, const PathSpelling& spell) 
   return section;
 }
 
-Section PassingRulesSection(const ReceiptInput& input, const PathSpelling& spell) {
-  Section section{"Rules that let pass what nobody answered, for a policy file", {}, 0};
-  for (const std::string& line : PassingRulesFor(input.summary, spell)) {
-    ++section.total;
-    section.items.emplace_back(MarkdownCode(line));
-  }
-  return section;
+// Raw, to be copied; it is made so that nothing in it has a meaning here.
+std::string PassingRulesText(const ReceiptInput& input, size_t bytes) {
+  if (input.passing_rules.empty()) return "";
+  constexpr std::string_view kTitle =
+      "\n**Rules that let pass what nobody answered**, for `~/.config/usher/policy.toml`\n\n";
+  std::string out = Concat(kTitle, "```toml\n", input.passing_rules, "```\n");
+  if (out.size() > bytes) out = Concat(kTitle, "- in receipt.json\n");
+  return out.size() > bytes ? "" : out;
 }
 
 // The section with as many items as fit into `bytes`; empty when not even its heading and its count do.
@@ -177,7 +177,6 @@ std::string ReceiptDetails(const ReceiptInput& input, const PathSpelling& spell,
       PathSection("Written, run later outside the sandbox", summary.run_later(), summary.run_later_total(), spell),
       DeniedSection(input, spell),
       AskedSection(input, spell),
-      PassingRulesSection(input, spell),
       PlaceSection("Network", summary.hosts(), summary.hosts_total(), spell),
       PlaceSection("Sockets outside the sandbox", summary.sockets(), summary.sockets_total(), spell),
       PlaceSection("Ports opened", summary.listens(), summary.listens_total(), spell),
@@ -195,6 +194,7 @@ std::string ReceiptDetails(const ReceiptInput& input, const PathSpelling& spell,
     // An equal share of what is left: what a short list does not need goes to the later ones.
     out += Render(section, (bytes - out.size() - kClose.size()) / left--);
   }
+  out += PassingRulesText(input, bytes - out.size() - kClose.size());
   out += kClose;
   return out;
 }

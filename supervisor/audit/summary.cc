@@ -142,14 +142,17 @@ void Summary::AddAnswer(const AuditRecord& record) {
   if (place == asked_places_.end()) {
     if (asked_.size() >= kMaxKept) return asked_beyond_.Add(key);
     place = asked_places_.emplace(key, asked_.size()).first;
-    const auto* file = std::get_if<FileOperation>(record.operation);
     asked_.push_back({.kind = kind,
                       .object = object,
                       .answer = std::string(record.answer),
                       .life = std::string(record.life),
                       .by = std::string(record.answered_by),
                       .risk = record.decision->risk,
-                      .whole_tree = file != nullptr && file->carries_subtree});
+                      .operation = {}});
+    if (record.answer != "allow" && record.answer != "deny") {
+      asked_.back().operation = *record.operation;
+      if (auto* exec = std::get_if<ExecOperation>(&*asked_.back().operation)) exec->argv.clear();
+    }
   }
   Asked& asked = asked_[place->second];
   asked.open_ms = std::max<int64_t>(asked.open_ms, record.open.count());

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -48,7 +49,7 @@ class Summary {
     int64_t open_ms = 0;
     Risk risk = Risk::kOrdinary;
     uint64_t count = 0;
-    bool whole_tree = false;  // a directory with all that is in it: no rule for its own name answers that
+    std::optional<Operation> operation;  // where nobody answered; without its command line
   };
   // Done, though it touches a secret, is a door out of the sandbox, or is a place on the network that was allowed by
   // hand.

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <filesystem>
-#include <sstream>
 
 #include "tests/support/box.h"
 
@@ -68,17 +67,17 @@ TEST_F(PolicyTest, NobodyThereMeansNo) {
 
 // What an unattended run was refused stands in its receipt as a policy file says it, and with those lines it passes.
 TEST_F(PolicyTest, TheReceiptHasTheRulesThatWouldLetItPass) {
-  const std::string script = "mkdir -p x/.git && echo '[core]' > x/.git/config && cat ~/notes.txt x/.git/config";
+  const std::string script = "mkdir -p x/.git && cat ~/notes.txt; echo '[core]' > x/.git/config && cat x/.git/config";
   Write(home() + "/notes.txt", "notes\n");
   const Outcome refused = Usher({"--unattended", "--receipt", work() + "/receipt.md"}, {"sh", "-c", script});
   EXPECT_NE(refused.code, 0);
-  EXPECT_NE(refused.err.find(": create x/.git/config;"), std::string::npos) << refused.err;
+  EXPECT_NE(refused.err.find(": create x/.git/config, read ~/notes.txt;"), std::string::npos) << refused.err;
   EXPECT_NE(refused.err.find("and the rules that would let it pass"), std::string::npos) << refused.err;
-  std::string policy = "version = 1\nfiles.read.allow = [\"~/notes.txt\"]\n";
-  std::istringstream receipt(Read(work() + "/receipt.md"));
-  for (std::string line; std::getline(receipt, line);) {
-    if (line.starts_with("- `files.write.allow = ")) policy += line.substr(3, line.size() - 4) + "\n";
-  }
+  const std::string receipt = Read(work() + "/receipt.md"), fence = "```toml\n";
+  const size_t start = receipt.find(fence);
+  ASSERT_NE(start, std::string::npos) << receipt;
+  const std::string rules = receipt.substr(start + fence.size(), receipt.find("```\n", start + 1) - start - fence.size());
+  const std::string policy = "version = 1\n" + rules;
   Write(home() + "/policy.toml", policy);
   const Outcome passed = Usher({"--unattended", "--policy", home() + "/policy.toml"}, {"sh", "-c", script});
   EXPECT_EQ(passed.out, "notes\n[core]\n") << policy << passed.err;
