@@ -54,6 +54,8 @@ std::string_view KindOfProcess(ProcessAction action) {
       return "process.signal";
     case ProcessAction::kTrace:
       return "process.trace";
+    case ProcessAction::kLook:
+      return "process.look";
     case ProcessAction::kReadMemory:
       return "process.read-memory";
     case ProcessAction::kAdjust:

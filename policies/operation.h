@@ -67,7 +67,8 @@ struct UnixSocketOperation {
   bool made_inside = false;  // bound by this very process tree
 };
 
-enum class ProcessAction : uint8_t { kSignal, kTrace, kReadMemory, kAdjust, kTakeDescriptor };
+// kLook: what everybody may see of a process, its name and state, as ps does for all there are.
+enum class ProcessAction : uint8_t { kSignal, kTrace, kReadMemory, kAdjust, kTakeDescriptor, kLook };
 
 // Another process is acted on.
 struct ProcessOperation {

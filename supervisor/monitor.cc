@@ -28,7 +28,8 @@ constexpr int kMaxResolveAttempts = 4;  // of a name that keeps changing under u
 // What a refused caller is told: something that its kind of call can plausibly fail with.
 int RefusalErrno(const Operation& operation, Verdict verdict) {
   if (const auto* process = std::get_if<ProcessOperation>(&operation)) {
-    return process->action == ProcessAction::kReadMemory ? ENOENT : EPERM;
+    const bool by_name = process->action == ProcessAction::kReadMemory || process->action == ProcessAction::kLook;
+    return by_name ? ENOENT : EPERM;
   }
   return verdict == Verdict::kHide ? ENOENT : EACCES;
 }
@@ -163,8 +164,9 @@ void Monitor::Decide(std::shared_ptr<Held> held) {
   for (size_t i = 0; i < held->operations.size(); ++i) {
     if (held->answered[i]) continue;
     Decision decision = Judge(held->operations[i]);
-    if (held->call.row->allow_by == AllowBy::kExec && held->event.tid == first_exec_ &&
-        std::holds_alternative<ExecOperation>(held->operations[i])) {
+    // Whoever names a program to be run has answered for it; what a rule denies is denied him too.
+    if (decision.verdict == Verdict::kAsk && held->call.row->allow_by == AllowBy::kExec &&
+        held->event.tid == first_exec_ && std::holds_alternative<ExecOperation>(held->operations[i])) {
       decision = {Verdict::kAllow, Risk::kOrdinary, "the command itself", "command line", ""};
     }
     held->decisions[i] = decision;

@@ -55,9 +55,10 @@ int SandboxRun::Conclude() {
 
   SaveReceipt();
   const bool denied = !summary_->denied().empty(), asked = !summary_->asked().empty() || denied;
-  if (options_.fail_on == FailOn::kDeny && denied) return kExitDenied;
-  if (options_.fail_on == FailOn::kAsk && asked) return kExitDenied;
-  return end_.exit_code;
+  const bool fails = (options_.fail_on == FailOn::kDeny && denied) || (options_.fail_on == FailOn::kAsk && asked);
+  if (!fails) return end_.exit_code;
+  return Complain(kExitDenied, Concat("exit ", static_cast<int>(kExitDenied), " for --fail-on; the command's own was ",
+                                      end_.exit_code));
 }
 
 void SandboxRun::SaveReceipt() {

@@ -68,7 +68,12 @@ int SandboxRun::Prepare() {
     if (command.found_unusable) {
       return Complain(kExitCannotRun, Concat(name, ": found, but it may not be run; chmod +x it, or name a program"));
     }
-    return Complain(kExitNotFound, Concat(name, ": command not found; check the spelling and $PATH"));
+    const bool is_path = options_.command[0].find('/') != std::string::npos;
+    const bool is_line = options_.command[0].find(' ') != std::string::npos && options_.command.size() == 1;
+    return Complain(kExitNotFound,
+                    is_line   ? Concat(name, ": no such command; for a whole line: usher run -- sh -c '", name, "'")
+                    : is_path ? Concat(name, ": no such file; check the spelling, or build it first")
+                              : Concat(name, ": command not found; check the spelling and $PATH"));
   }
   program_ = command.path;
   DescribeRun();
@@ -109,7 +114,14 @@ int SandboxRun::PreparePolicy() {
   }
   summary_.emplace(Redactor(info_.masked_names));
   rules_.emplace(*std::move(layers));
-  return 0;
+  // Said before anything is started; what it names in turn is judged when it does.
+  const bool is_full = program_.starts_with('/');
+  const std::string path = NamesOnTheWay(is_full ? program_ : Concat(around_.directory, "/", program_)).back();
+  const Decision decision = rules_->Decide(ExecOperation{.path = path});
+  if (decision.verdict <= Verdict::kAsk) return 0;
+  return Complain(kExitCannotRun,
+                  Concat(Escape(options_.command[0]), ": the policy denies running it: ", Escape(decision.rule), " (",
+                         Escape(decision.source), "); usher policy explain ", Escape(path)));
 }
 
 bool SandboxRun::LogsReads() const {

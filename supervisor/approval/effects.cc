@@ -70,6 +70,8 @@ struct Verb {
         return "wants to send a signal to";
       case ProcessAction::kTrace:
         return "wants to control";
+      case ProcessAction::kLook:
+        return "wants to look at";
       case ProcessAction::kReadMemory:
         return "wants to read the memory of";
       case ProcessAction::kAdjust:

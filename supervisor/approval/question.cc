@@ -170,11 +170,20 @@ void AddSubject(Page& page, const PromptRequest& request, const QuestionView& vi
   if (!held.empty()) page.Labelled("", held);
 }
 
+bool IsForWriting(const std::vector<Scope>& ladder) {
+  const auto* file = ladder.empty() ? nullptr : std::get_if<FileScope>(&ladder.front());
+  return file != nullptr && file->use == FileUse::kWrite;
+}
+
 void AddReason(Page& page, const PromptRequest& request) {
   const std::string source = request.decision.source.empty() ? "" : Cat(" (", Escape(request.decision.source), ")");
   page.Labelled("why now",
                 Cat(request.decision.rule.empty() ? "no rule covers it" : Escape(request.decision.rule), source), 2);
   page.Labelled("if yes", EffectOf(request.operation, request.decision.risk), 3);
+  // One right covers all that changes a file, whatever is asked for now.
+  if (IsForWriting(request.ladder) && Offers(request, GrantLife::kSession)) {
+    page.Labelled("", "for longer than once: it may be changed, replaced and removed as well", 2);
+  }
 }
 
 void AddScope(Page& page, const PromptRequest& request, const QuestionView& view) {
@@ -248,10 +257,11 @@ void AddHelp(Page& page, const PromptRequest& request) {
   page.Plain("A name in which a character could mislead is shown with that character written as \\u{HEX} or \\xHH");
 }
 
-// "read /x", for the line that stays.
-std::string Short(const PromptRequest& request) {
+// "npm to read ", for the line that stays; of what was granted, the right and not the one deed that was asked for.
+std::string Short(const PromptRequest& request, bool granted = false) {
   std::string_view verb = VerbOf(request.operation);
   if (verb.starts_with("wants to ")) verb.remove_prefix(9);
+  if (granted && IsForWriting(request.ladder)) verb = "change, replace and remove";
   return Cat(Escape(NameOf(request.subject)), " to ", verb, " ");
 }
 
@@ -291,7 +301,7 @@ std::vector<std::string> RenderQuestion(const PromptRequest& request, const Ques
 }
 
 std::string RenderOutcome(const PromptRequest& request, const Outcome& outcome, const QuestionStyle& style) {
-  const std::string before = Cat("usher: ", outcome.allow ? "allowed " : "denied ", Short(request));
+  const std::string before = Cat("usher: ", outcome.allow ? "allowed " : "denied ", Short(request, !outcome.grant.empty()));
   std::string after;
   switch (outcome.life) {
     case GrantLife::kOnce:
@@ -311,7 +321,7 @@ std::string RenderOutcome(const PromptRequest& request, const Outcome& outcome, 
 }
 
 std::string RenderWithdrawn(const PromptRequest& request, std::string_view reason, const QuestionStyle& style) {
-  return OneLine(Cat("usher: no answer needed for ", Short(request)), ObjectOf(request.operation),
+  return OneLine(Cat("usher: no longer asked: ", Short(request)), ObjectOf(request.operation),
                  Cat(" · ", Escape(reason)), style);
 }
 

@@ -247,6 +247,7 @@ std::string ReceiptJson(const ReceiptInput& input) {
   predicate["sockets"] = PlaceListJson(summary.sockets(), summary.sockets_total());
   predicate["listens"] = PlaceListJson(summary.listens(), summary.listens_total());
   predicate["asked"] = AskedJson(summary);
+  if (summary.looks() > 0) predicate["looks_outside"] = summary.looks();
   if (!input.passing_rules.empty()) predicate["passing_rules"] = input.passing_rules;
   predicate["denied"] = DeniedJson(summary);
   predicate["totals_exact"] = summary.totals_exact();

@@ -200,9 +200,15 @@ std::string AskedText(const ReceiptInput& input, const PathSpelling& spell) {
   return Concat(ReceiptCount(summary.asked_total()), ": ", MarkdownList(items, summary.asked_total(), kRowBytes));
 }
 
+std::string LooksText(const Summary& summary) {
+  return summary.looks() == 0
+             ? ""
+             : Concat(" · looks at processes outside, shown as absent: ", ReceiptCount(summary.looks()));
+}
+
 std::string DeniedText(const ReceiptInput& input, const PathSpelling& spell) {
   const Summary& summary = input.summary;
-  if (summary.denied_total() == 0) return "nothing";
+  if (summary.denied_total() == 0) return Concat("nothing", LooksText(summary));
   std::vector<std::string> items;
   for (const auto& [key, denied] : summary.denied()) {
     if (items.size() == 6) break;
@@ -210,7 +216,7 @@ std::string DeniedText(const ReceiptInput& input, const PathSpelling& spell) {
                            denied.by.empty() ? "" : Concat(" by ", MarkdownCodeCut(denied.by, 40))));
   }
   return Concat(ReceiptCount(summary.denied_total()), " (", ReceiptCount(summary.denied_calls(), "call"),
-                "): ", MarkdownList(items, summary.denied_total(), kRowBytes));
+                "): ", MarkdownList(items, summary.denied_total(), kRowBytes), LooksText(summary));
 }
 
 std::string DegradedText(const ReceiptInput& input) {

@@ -122,6 +122,11 @@ void Summary::AddRisky(const AuditRecord& record) {
 }
 
 void Summary::AddRefused(const AuditRecord& record) {
+  const auto* process = std::get_if<ProcessOperation>(record.operation);
+  if (process != nullptr && process->action == ProcessAction::kLook) {
+    ++looks_;
+    return;
+  }
   ++denied_calls_;
   const Decision& decision = *record.decision;
   const std::string kind(KindOf(*record.operation));

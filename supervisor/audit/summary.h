@@ -79,6 +79,8 @@ class Summary {
   uint64_t listens_total() const { return listens_.size() + listens_beyond_.total(); }
   uint64_t denied_total() const { return denied_.size() + denied_beyond_.total(); }  // different things, not calls
   uint64_t risky_total() const { return risky_.size() + risky_beyond_.total(); }
+  // Looks at processes outside, which ps takes at all there are: they were shown as absent, and nobody tried anything.
+  uint64_t looks() const { return looks_; }
   uint64_t denied_calls() const { return denied_calls_; }
   uint64_t asked_total() const { return asked_.size() + asked_beyond_.total(); }
   uint64_t asked_calls() const { return asked_calls_; }
@@ -105,7 +107,7 @@ class Summary {
   BoundedSet written_, run_later_, removed_;
   DistinctCount programs_beyond_, hosts_beyond_, sockets_beyond_, listens_beyond_, denied_beyond_, risky_beyond_,
       asked_beyond_;
-  uint64_t denied_calls_ = 0, asked_calls_ = 0, reads_ = 0, execs_ = 0;
+  uint64_t denied_calls_ = 0, asked_calls_ = 0, reads_ = 0, execs_ = 0, looks_ = 0;
 };
 
 }  // namespace usher

@@ -33,6 +33,21 @@ void AddFile(FileAction action, const Resolved& object, std::string_view asked, 
                                      .made_inside = object.made_inside});
 }
 
+// What a file under /proc/PID lets one do to that process. Most of them say what it has in its memory or lead into it.
+ProcessAction ActionOnEntry(const Target& target) {
+  constexpr std::string_view kSeenByAll[] = {"stat", "status", "statm",     "cmdline",
+                                             "comm", "cgroup", "oom_score", "limits"};
+  const bool by_name =
+      target.names.size() == 1 && !target.names[0].nameless && target.names[0].path.starts_with("/proc/");
+  if (!by_name) return ProcessAction::kReadMemory;
+  const std::string_view below = std::string_view(target.names[0].path).substr(6);
+  const size_t slash = below.find('/');
+  if (slash == std::string_view::npos) return ProcessAction::kLook;  // the directory itself
+  const std::string_view leaf = below.substr(slash + 1);
+  const bool seen = std::find(std::begin(kSeenByAll), std::end(kSeenByAll), leaf) != std::end(kSeenByAll);
+  return seen ? ProcessAction::kLook : ProcessAction::kReadMemory;
+}
+
 // What a directory brings along when it comes or goes, a link brings too: all names beneath it.
 bool CarriesNames(const Resolved& object) {
   return object.exists() && (S_ISDIR(object.status.st_mode) || S_ISLNK(object.status.st_mode));
@@ -46,8 +61,8 @@ bool EndsInDots(const Resolved& name) {
   return leaf == "." || leaf == "..";
 }
 
-// A call that makes a name fails where there is one already, and one that takes a name away fails where there is none: that is
-// for no person to decide. `mkdir -p` alone would ask about every directory above.
+// A call that makes a name fails where there is one already, and one that takes a name away fails where there is none:
+// that is for no person to decide. `mkdir -p` alone would ask about every directory above.
 absl::Status ExpectNone(const Resolved& name) {
   return name.exists() || EndsInDots(name) ? ErrnoStatus("the name", EEXIST) : absl::OkStatus();
 }
@@ -91,7 +106,8 @@ absl::StatusOr<Operations> MeaningOfRename(const Call& call, const Target& targe
     std::get<FileOperation>(operations.back()).moved_from = object.path;
   };
   AddFile(FileAction::kRemove, from, call.names[0].text, operations, tree);
-  // What has that name already is replaced, which is one question and not two: making it and removing it need one right.
+  // What has that name already is replaced, which is one question and not two: making it and removing it need one
+  // right.
   AddFile(FileAction::kCreate, to, call.names[1].text, operations, tree || CarriesNames(to));
   moved(from);
   if (exchange) {
@@ -123,8 +139,8 @@ NetOperation NetOperationFor(NetAction action, const Target& target, const Desti
           .made_inside = destination.made_inside};
 }
 
-// A destination of connect, send or bind. connect(2) with AF_UNSPEC dissolves a connection, which harms nobody; in the other
-// calls the kernel takes AF_UNSPEC for AF_INET (udp_sendmsg, inet_bind), which nobody needs.
+// A destination of connect, send or bind. connect(2) with AF_UNSPEC dissolves a connection, which harms nobody; in the
+// other calls the kernel takes AF_UNSPEC for AF_INET (udp_sendmsg, inet_bind), which nobody needs.
 absl::Status AddDestination(NetAction net, UnixAction local, const Target& target, const Destination& destination,
                             Operations& operations) {
   USHER_ASSIGN_OR_RETURN(const SocketAddress address, ParseSocketAddress(destination.address));
@@ -138,13 +154,12 @@ absl::Status AddDestination(NetAction net, UnixAction local, const Target& targe
     return absl::OkStatus();
   }
   if (const auto* path = std::get_if<UnixPath>(&address)) {
-    operations.push_back(
-        UnixSocketOperation{local, destination.unix_path.path, path->path, destination.made_inside});
+    operations.push_back(UnixSocketOperation{local, destination.unix_path.path, path->path, destination.made_inside});
     return absl::OkStatus();
   }
   if (const auto* name = std::get_if<UnixAbstract>(&address)) {
-    operations.push_back(UnixSocketOperation{local, Concat("@", name->name), Concat("@", name->name),
-                                             destination.made_inside});
+    operations.push_back(
+        UnixSocketOperation{local, Concat("@", name->name), Concat("@", name->name), destination.made_inside});
     return absl::OkStatus();
   }
   if (std::holds_alternative<UnixUnnamed>(address)) return absl::OkStatus();
@@ -155,11 +170,11 @@ absl::Status AddDestination(NetAction net, UnixAction local, const Target& targe
   return ErrnoStatus("address family", EAFNOSUPPORT);
 }
 
-// Flags of a send that are understood. MSG_ZEROCOPY is one that the kernel ignores where SO_ZEROCOPY is not set, which is
-// everywhere in here: the broker leaves it out.
+// Flags of a send that are understood. MSG_ZEROCOPY is one that the kernel ignores where SO_ZEROCOPY is not set, which
+// is everywhere in here: the broker leaves it out.
 absl::Status ExpectKnownSendFlags(const Call& call) {
-  constexpr uint32_t kKnown = MSG_OOB | MSG_DONTROUTE | MSG_DONTWAIT | MSG_EOR | MSG_CONFIRM | MSG_NOSIGNAL | MSG_MORE |
-                              MSG_ZEROCOPY;
+  constexpr uint32_t kKnown =
+      MSG_OOB | MSG_DONTROUTE | MSG_DONTWAIT | MSG_EOR | MSG_CONFIRM | MSG_NOSIGNAL | MSG_MORE | MSG_ZEROCOPY;
   return (call.message_flags & ~kKnown) == 0 ? absl::OkStatus() : ErrnoStatus("send flags", EINVAL);
 }
 
@@ -253,9 +268,15 @@ absl::StatusOr<Operations> Meaning(const Call& call, const Target& target) {
     case AllowBy::kRemoveXattr:
       AddFile(FileAction::kMetadata, target.names[0], call.names.empty() ? "" : call.names[0].text, operations);
       break;
-    case AllowBy::kTruncate: AddFile(FileAction::kWrite, target.names[0], call.names[0].text, operations); break;
-    case AllowBy::kWatch: AddFile(FileAction::kRead, target.names[0], call.names[0].text, operations); break;
-    case AllowBy::kExec: AddExec(call, target.program, operations); break;
+    case AllowBy::kTruncate:
+      AddFile(FileAction::kWrite, target.names[0], call.names[0].text, operations);
+      break;
+    case AllowBy::kWatch:
+      AddFile(FileAction::kRead, target.names[0], call.names[0].text, operations);
+      break;
+    case AllowBy::kExec:
+      AddExec(call, target.program, operations);
+      break;
     case AllowBy::kConnect:
     case AllowBy::kBind:
     case AllowBy::kListen:
@@ -267,7 +288,8 @@ absl::StatusOr<Operations> Meaning(const Call& call, const Target& target) {
       USHER_ASSIGN_OR_RETURN(operations, MeaningOfNetwork(call, target));
       break;
     }
-    case AllowBy::kSetLinger: break;  // of the caller's own socket
+    case AllowBy::kSetLinger:
+      break;  // of the caller's own socket
     case AllowBy::kSignalByDescriptor:
       operations.push_back(ProcessOperation{ProcessActionOf(call), target.process_id, target.inside});
       break;
@@ -275,11 +297,11 @@ absl::StatusOr<Operations> Meaning(const Call& call, const Target& target) {
       USHER_ASSIGN_OR_RETURN(operations, MeaningOfProcessCall(call, target));
       break;
     }
-    case AllowBy::kNothing: return ErrnoStatus("a call that is not mediated", ENOSYS);
+    case AllowBy::kNothing:
+      return ErrnoStatus("a call that is not mediated", ENOSYS);
   }
-  // Files under /proc/PID say what that process says: they are its memory.
   if (target.outside_pid != 0) {
-    operations.push_back(ProcessOperation{ProcessAction::kReadMemory, target.outside_pid, false});
+    operations.push_back(ProcessOperation{ActionOnEntry(target), target.outside_pid, false});
   }
   return operations;
 }

@@ -83,6 +83,37 @@ TEST_F(PolicyTest, TheReceiptHasTheRulesThatWouldLetItPass) {
   EXPECT_EQ(passed.out, "notes\n[core]\n") << policy << passed.err;
 }
 
+// What a person names on the command line needs no question; what a rule denies is denied all the same.
+TEST_F(PolicyTest, ACommandThatARuleDeniesIsNotStarted) {
+  Write(work() + "/tool", "#!/bin/sh\necho ran\n");
+  ASSERT_EQ(chmod((work() + "/tool").c_str(), 0755), 0);
+  Write(home() + "/policy.toml", "version = 1\n[files]\nexec.deny = [\"./tool\"]\n");
+  const Outcome denied = Usher({"--policy", home() + "/policy.toml"}, {"./tool"});
+  EXPECT_EQ(denied.code, 126);
+  EXPECT_EQ(denied.out, "");
+  EXPECT_NE(denied.err.find("exec.deny \"./tool\""), std::string::npos) << denied.err;
+  Write(home() + "/policy.toml", "version = 1\n[files]\nexec.ask = [\"./tool\"]\n");
+  EXPECT_EQ(Usher({"--policy", home() + "/policy.toml", "--unattended"}, {"./tool"}).out, "ran\n") << "the twin";
+  // And by another way: a link, and the interpreter that a script names.
+  ASSERT_EQ(symlink("tool", (work() + "/link").c_str()), 0);
+  Write(home() + "/policy.toml", "version = 1\n[files]\nexec.deny = [\"./tool\"]\n");
+  EXPECT_EQ(Usher({"--policy", home() + "/policy.toml"}, {"./link"}).code, 126);
+  Write(work() + "/script", "#!" + work() + "/tool\n");
+  ASSERT_EQ(chmod((work() + "/script").c_str(), 0755), 0);
+  const Outcome script = Usher({"--policy", home() + "/policy.toml"}, {"./script"});
+  EXPECT_EQ(script.code, 126);
+  EXPECT_EQ(script.out, "");
+}
+
+// ps looks at all processes there are; that is nothing to look at for a reviewer.
+TEST_F(PolicyTest, LookingAtProcessesOutsideIsNoAlarm) {
+  const Outcome outcome = Usher({"--fail-on", "deny"}, {"sh", "-c", "cat /proc/1/stat /proc/1/status; ls /proc/1; true"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_GE(Predicate()["looks_outside"], 3);
+  EXPECT_EQ(Usher({"--fail-on", "deny"}, {"sh", "-c", "cat /proc/1/environ; true"}).code, 77) << "the twin";
+}
+
 TEST_F(PolicyTest, SecretsLookAbsentAndNothingElseDoes) {
   Write(home() + "/.ssh/id_ed25519", "key");
   Write(home() + "/.aws/credentials", "key");

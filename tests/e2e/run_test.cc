@@ -197,8 +197,16 @@ TEST_F(RunTest, GoesOnWithoutTheCallerWhoSaidSo) {
 TEST_F(RunTest, FailOnSaysThatSomethingWasDenied) {
   EXPECT_EQ(Usher({"-q", "--fail-on", "deny"}, {"sh", "-c", "cat ~/x; exit 0"}).code, 0);
   Write(home() + "/x", "x");
-  EXPECT_EQ(Usher({"-q", "--fail-on", "deny"}, {"sh", "-c", "cat ~/x; exit 0"}).code, 77);
+  const Outcome failed = Usher({"-q", "--fail-on", "deny"}, {"sh", "-c", "cat ~/x; exit 3"});
+  EXPECT_EQ(failed.code, 77);
+  EXPECT_NE(failed.err.find("for --fail-on; the command's own was 3"), std::string::npos) << failed.err;
   EXPECT_EQ(Usher({"-q", "--fail-on", "never"}, {"sh", "-c", "cat ~/x; exit 0"}).code, 0);
+}
+
+TEST_F(RunTest, WhatIsNoCommandIsSaid) {
+  EXPECT_NE(Usher({}, {"ls -la"}).err.find("usher run -- sh -c 'ls -la'"), std::string::npos);
+  EXPECT_NE(Usher({}, {"./nothing"}).err.find("./nothing: no such file"), std::string::npos);
+  EXPECT_NE(Usher({}, {"no-such-command"}).err.find("no-such-command: command not found"), std::string::npos);
 }
 
 }  // namespace

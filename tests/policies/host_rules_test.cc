@@ -173,7 +173,7 @@ TEST(SocketRulesTest, GivingANameIsMakingAFile) {
 TEST(ProcessRulesTest, OnlyOwnProcessesMayBeTouched) {
   const Ruleset rules = RulesetOf("");
   for (const ProcessAction action : {ProcessAction::kSignal, ProcessAction::kTrace, ProcessAction::kReadMemory,
-                                     ProcessAction::kAdjust, ProcessAction::kTakeDescriptor}) {
+                                     ProcessAction::kAdjust, ProcessAction::kTakeDescriptor, ProcessAction::kLook}) {
     EXPECT_EQ(VerdictOf(rules, ProcessOperation{.action = action, .target = 1, .inside = true}), Verdict::kAllow);
     EXPECT_EQ(VerdictOf(rules, ProcessOperation{.action = action, .target = 1}), Verdict::kDeny);
   }

@@ -189,7 +189,25 @@ TEST(Question, TheLineThatStaysSaysHowToUndo) {
   EXPECT_EQ(RenderOutcome(Network(), {.request = "r17", .allow = false}, style),
             "usher: denied npm to connect to registry.example:443, this once");
   EXPECT_EQ(RenderWithdrawn(Network(), "gone: the process ended", style),
-            "usher: no answer needed for npm to connect to registry.example:443 · gone: the process ended");
+            "usher: no longer asked: npm to connect to registry.example:443 · gone: the process ended");
+}
+
+// A right to write is one right: who grants it for longer is told what else it covers.
+TEST(Question, WhatLastsIsNamedByTheRight) {
+  PromptRequest request = Network();
+  request.operation = FileOperation{.action = FileAction::kCreate, .path = "/srv/x"};
+  request.ladder = {FileScope{.use = FileUse::kWrite, .path = "/srv/x"}};
+  request.decision.risk = Risk::kOrdinary;
+  EXPECT_THAT(Render(request), HasSubstr("it may be changed, replaced and removed as well"));
+  const Outcome kept{
+      .request = "r17", .allow = true, .life = GrantLife::kSession, .grant = "g7", .scope = request.ladder[0]};
+  const QuestionStyle style{.columns = 200, .colour = false};
+  EXPECT_THAT(RenderOutcome(request, kept, style), HasSubstr("npm to change, replace and remove /srv/x, this session"));
+  EXPECT_THAT(RenderOutcome(request, {.request = "r17", .allow = true}, style),
+              HasSubstr("npm to create /srv/x, this once"));
+  request.operation = FileOperation{.path = "/srv/x"};
+  request.ladder = {FileScope{.use = FileUse::kRead, .path = "/srv/x"}};
+  EXPECT_THAT(Render(request), Not(HasSubstr("removed as well")));
 }
 
 TEST(Question, NoBytesOfATraceeReachTheScreenUnescaped) {

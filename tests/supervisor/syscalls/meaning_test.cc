@@ -243,6 +243,22 @@ TEST(MeaningTest, FilesOfForeignProcessesAreTheirMemory) {
   EXPECT_THAT(Say(call, target), ElementsAre("process.read-memory pid 4711"));
 }
 
+// What ps reads of all there are.
+TEST(MeaningTest, WhatEverybodySeesOfAForeignProcessIsALook) {
+  for (const char* path : {"/proc/4711", "/proc/4711/stat", "/proc/4711/cmdline"}) {
+    Target target;
+    target.names.push_back(Object(path));
+    target.outside_pid = 4711;
+    EXPECT_THAT(Say(CallOf("openat"), target), ElementsAre(Concat("file.read ", path), "process.look pid 4711"));
+  }
+  for (const char* path : {"/proc/4711/mem", "/proc/4711/fd", "/proc/4711/task/1/stat", "/home/me/x"}) {
+    Target target;
+    target.names.push_back(Object(path));
+    target.outside_pid = 4711;
+    EXPECT_THAT(Say(CallOf("openat"), target), ElementsAre(Concat("file.read ", path), "process.read-memory pid 4711"));
+  }
+}
+
 // ---- the network ----
 
 template <typename T>
