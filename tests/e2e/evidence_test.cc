@@ -159,7 +159,7 @@ TEST_F(EvidenceTest, EachReceiptIsSavedByItself) {
   EXPECT_NE(outcome.err.find("could not be saved as " + run_directory() + "/receipt.md"), std::string::npos)
       << outcome.err;
   EXPECT_EQ(outcome.err.find("receipt show"), std::string::npos) << outcome.err;
-  EXPECT_NE(outcome.err.find("1 denied; `usher log "), std::string::npos) << outcome.err;
+  EXPECT_NE(outcome.err.find("1 denied: read ~/.ssh/id_rsa; `usher log "), std::string::npos) << outcome.err;
   EXPECT_EQ(Predicate()["denied"]["total"], 1);
   EXPECT_NE(Read(home() + "/r.md").find("### Agent run"), std::string::npos);
 }
