@@ -20,7 +20,7 @@ namespace usher {
 class HostIndex {
  public:
   // `rule` must outlive the index. A default is a rule that came with the program.
-  void Add(const HostRule& rule, bool is_default = false);
+  void Add(const HostRule& rule, bool is_default);
   void Seal();
 
   // Null where no rule matches. A name without a rule of its own is judged by its address.

@@ -2,8 +2,10 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "policies/operation.h"
+#include "policies/place_words.h"
 #include "policies/policy.h"
 
 namespace usher {
@@ -14,15 +16,7 @@ std::optional<Operation> ExampleOf(const FileRule& rule) {
   std::string path(rule.pattern);
   if (path.find_first_of("*?\\") != std::string::npos) return std::nullopt;
   if (path.ends_with("/.")) path.resize(path.size() == 2 ? 1 : path.size() - 2);
-  switch (rule.use) {
-    case RuleUse::kRead:
-      return FileOperation{.action = FileAction::kRead, .path = std::move(path)};
-    case RuleUse::kWrite:
-      return FileOperation{.action = FileAction::kWrite, .path = std::move(path)};
-    case RuleUse::kExec:
-      return ExecOperation{.path = std::move(path)};
-  }
-  return std::nullopt;
+  return UseOf(rule.use, std::move(path));
 }
 
 std::optional<Operation> ExampleOf(const HostRule& rule) {

@@ -39,6 +39,11 @@ struct PathPattern {
 // Whether a path lies at or beneath a match of a pattern that has no "**". Slow beside PathIndex; for single questions.
 bool IsCovered(std::string_view path, const PathPattern& pattern);
 
+// Whether a path is a directory's own or lies beneath it; of "/" nothing lies beneath.
+inline bool LiesBeneath(std::string_view path, std::string_view directory) {
+  return path.starts_with(directory) && (path.size() == directory.size() || path[directory.size()] == '/');
+}
+
 // Whether a single name matches a glob. Linear in most cases, at worst the product of both lengths.
 bool GlobMatches(std::string_view glob, std::string_view name);
 

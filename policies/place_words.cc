@@ -29,18 +29,7 @@ constexpr std::string_view kWorktree = "the worktree's repository";
 // A pattern with a star has no single object to ask about; it is believed unless its layer may not loosen anything.
 bool StillAllowed(const Ruleset& ruleset, const FileRule& rule, Trust trust) {
   if (rule.pattern.view().find('*') != std::string_view::npos) return trust == Trust::kFull;
-  std::string path(rule.pattern);
-  switch (rule.use) {
-    case RuleUse::kRead:
-      return ruleset.Decide(FileOperation{.action = FileAction::kRead, .path = std::move(path)}).verdict ==
-             Verdict::kAllow;
-    case RuleUse::kWrite:
-      return ruleset.Decide(FileOperation{.action = FileAction::kWrite, .path = std::move(path)}).verdict ==
-             Verdict::kAllow;
-    case RuleUse::kExec:
-      return ruleset.Decide(ExecOperation{.path = std::move(path)}).verdict == Verdict::kAllow;
-  }
-  return false;
+  return ruleset.Decide(UseOf(rule.use, std::string(rule.pattern))).verdict == Verdict::kAllow;
 }
 
 // Whether a rule of a file makes anything different.
@@ -94,6 +83,18 @@ struct BuiltinWords {
 };
 
 }  // namespace
+
+Operation UseOf(RuleUse use, std::string path) {
+  switch (use) {
+    case RuleUse::kExec:
+      return ExecOperation{.path = std::move(path)};
+    case RuleUse::kWrite:
+      return FileOperation{.action = FileAction::kWrite, .path = std::move(path)};
+    case RuleUse::kRead:
+      break;
+  }
+  return FileOperation{.action = FileAction::kRead, .path = std::move(path)};
+}
 
 PlaceWords PlaceWordsFor(RuleUse use, const Ruleset& ruleset) {
   PlaceWords words;

@@ -7,6 +7,7 @@
 #define USHER_POLICIES_PLACE_WORDS_H_
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -30,6 +31,9 @@ struct PlaceWords {
 // The words live as long as the program, the rules as long as the ruleset. What a layer allows counts only where the
 // layers together allow it.
 PlaceWords PlaceWordsFor(RuleUse use, const Ruleset& ruleset);
+
+// The use of a path that a rule of this kind is about.
+Operation UseOf(RuleUse use, std::string path);
 
 // What a rule's text speaks of: `~/.ssh` of `hide "~/.ssh"`.
 std::string_view ValueOf(std::string_view text);

@@ -179,11 +179,8 @@ std::optional<Ruling> RuleGroup::JudgeMove(std::string_view from, std::string_vi
   }
   // And the same where one name is open that is closed elsewhere: by moving another directory there, or this one away,
   // it would be that one's.
-  const auto lies_in = [](std::string_view path, std::string_view directory) {
-    return path.starts_with(directory) && (path.size() == directory.size() || path[directory.size()] == '/');
-  };
   for (const Hole& hole : holes_) {
-    if (!lies_in(hole.path, from) && !lies_in(hole.path, to)) continue;
+    if (!LiesBeneath(hole.path, from) && !LiesBeneath(hole.path, to)) continue;
     Ruling ruling = RulingOf(*hole.around, hole.around->risk);
     ruling.verdict = Verdict::kAsk;
     return ruling;

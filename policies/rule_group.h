@@ -82,7 +82,7 @@ class RuleGroup {
   SocketIndex sockets_;
   std::vector<const EnvironmentRule*> environment_;
   std::vector<RoamingRule> roaming_;
-  std::vector<int32_t> openers_;  // rules that allow, where they were not built in
+  std::vector<int32_t> openers_;  // rules that were not built in, and leave more open than to hide it
   std::vector<Hole> holes_;
   std::optional<PathPattern> latest_pattern_;  // of latest_text_
   std::string_view latest_text_;

@@ -24,6 +24,11 @@
 namespace usher {
 namespace {
 
+// A program as the command line has it, by its whole name.
+std::string FullName(const std::string& path, const Surroundings& around) {
+  return path.starts_with('/') ? path : Concat(around.directory, "/", path);
+}
+
 std::string NewRunId() {
   uint32_t random = 0;
   if (getrandom(&random, sizeof(random), 0) != sizeof(random)) random = static_cast<uint32_t>(getpid());
@@ -57,8 +62,7 @@ int SandboxRun::Prepare() {
       return Complain(kExitUsher, Concat("--approver ", Escape(options_.approver),
                                          ": no such program; name one that exists, or leave it out to be asked here"));
     }
-    const bool is_full = approver.front() == '/';
-    for (std::string& name : NamesOnTheWay(is_full ? approver : Concat(around_.directory, "/", approver))) {
+    for (std::string& name : NamesOnTheWay(FullName(approver, around_))) {
       around_.own_programs.push_back(std::move(name));
     }
   }
@@ -115,8 +119,7 @@ int SandboxRun::PreparePolicy() {
   summary_.emplace(Redactor(info_.masked_names));
   rules_.emplace(*std::move(layers));
   // Said before anything is started; what it names in turn is judged when it does.
-  const bool is_full = program_.starts_with('/');
-  const std::string path = NamesOnTheWay(is_full ? program_ : Concat(around_.directory, "/", program_)).back();
+  const std::string path = NamesOnTheWay(FullName(program_, around_)).back();
   const Decision decision = rules_->Decide(ExecOperation{.path = path});
   if (decision.verdict <= Verdict::kAsk) return 0;
   return Complain(kExitCannotRun,

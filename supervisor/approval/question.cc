@@ -7,6 +7,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_format.h"
 #include "policies/escape.h"
+#include "policies/path_pattern.h"
 #include "policies/text.h"
 #include "supervisor/approval/effects.h"
 #include "supervisor/approval/screen_text.h"
@@ -69,7 +70,7 @@ std::string Ancestry(const Subject& subject) {
 }
 
 std::string FoldHome(std::string_view path, std::string_view home) {
-  if (!home.empty() && path.starts_with(home) && (path.size() == home.size() || path[home.size()] == '/')) {
+  if (!home.empty() && LiesBeneath(path, home)) {
     return Cat("~", path.substr(home.size()));
   }
   return std::string(path);

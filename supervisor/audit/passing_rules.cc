@@ -21,6 +21,7 @@ namespace {
 
 constexpr size_t kMostOfAList = 40;
 constexpr size_t kMostBytes = 4096;  // of a list
+constexpr size_t kMostTried = 400;
 
 // In the order in which they are written.
 struct List {
@@ -132,10 +133,6 @@ std::optional<Ruleset> With(const Ruleset& rules, std::string_view toml, const P
   return Ruleset(std::move(layers));
 }
 
-bool NobodyAnswered(const Summary::Asked& asked) {
-  return asked.answer == "nobody" || asked.answer == "timeout" || asked.answer == "flood";
-}
-
 }  // namespace
 
 std::string TomlPattern(std::string_view name) {
@@ -165,15 +162,20 @@ std::string PassingRulesFor(const Summary& summary, const Ruleset& rules, const 
   std::vector<Candidate> candidates;
   uint64_t left_out = 0;
   for (const Summary::Asked& asked : summary.asked()) {
-    if (!NobodyAnswered(asked) || !asked.operation) continue;
+    if (!asked.operation) continue;  // somebody answered
     std::optional<Candidate> candidate = std::visit(CandidateFor{rules, spell}, *asked.operation);
     if (!candidate || candidate->pattern.empty()) {
       ++left_out;
       continue;
     }
+    // Each is tried, and the end of a run is not the time for ten thousand.
     const auto known = std::find_if(candidates.begin(), candidates.end(), [&](const Candidate& c) {
       return c.list == candidate->list && c.pattern == candidate->pattern;
     });
+    if (known == candidates.end() && candidates.size() == kMostTried) {
+      ++left_out;
+      continue;
+    }
     Candidate& one = known == candidates.end() ? candidates.emplace_back(*std::move(candidate)) : *known;
     one.risk = std::max(one.risk, asked.risk);
     one.asked.push_back(&*asked.operation);

@@ -154,7 +154,7 @@ void Summary::AddAnswer(const AuditRecord& record) {
                       .by = std::string(record.answered_by),
                       .risk = record.decision->risk,
                       .operation = {}});
-    if (record.answer != "allow" && record.answer != "deny") {
+    if (record.answer == "nobody" || record.answer == "timeout" || record.answer == "flood") {
       asked_.back().operation = *record.operation;
       if (auto* exec = std::get_if<ExecOperation>(&*asked_.back().operation)) exec->argv.clear();
     }

@@ -18,10 +18,6 @@ namespace {
 constexpr std::string_view kNotOfTheFloor[] = {"/proc", "/dev", "/sys"};
 constexpr std::string_view kPlainDevices[] = {"/dev/full", "/dev/null", "/dev/random", "/dev/urandom", "/dev/zero"};
 
-bool LiesBeneath(std::string_view path, std::string_view directory) {
-  return path.starts_with(directory) && (path.size() == directory.size() || path[directory.size()] == '/');
-}
-
 // The path that a pattern is, when it is one: no glob, no "**", and not a single directory without its contents.
 std::string PlainPath(std::string_view text) {
   const auto pattern = PathPattern::Parse(text);
