@@ -44,7 +44,7 @@ void RuleGroup::Add(const FileRule& rule, RuleOrigin origin) {
     broken_ = &rule;
     return;
   }
-  if (!origin.is_default && !rule.harmless && rule.verdict < Verdict::kHide) openers_.push_back(entry.rule);
+  if (!origin.is_builtin && !rule.harmless && rule.verdict < Verdict::kHide) openers_.push_back(entry.rule);
   file_rules_.push_back(&rule);
 }
 

@@ -37,7 +37,8 @@ struct Ruling {
 // Who wrote a rule.
 struct RuleOrigin {
   uint32_t layer = 0;       // strength of the layer
-  bool is_default = false;  // it came with the program
+  bool is_builtin = false;  // it came with the program
+  bool is_default = false;  // and a person's file stands above it
 };
 
 class RuleGroup {

@@ -82,7 +82,8 @@ struct Ruleset::Index {
     for (uint32_t number = 0; number < layers.size(); ++number) {
       const bool trusted = layers[number].trust == Trust::kFull;
       RuleGroup& group = *groups[trusted ? 0 : ++untrusted];
-      const RuleOrigin origin{.layer = number, .is_default = IsDefault(number)};
+      const RuleOrigin origin{
+          .layer = number, .is_builtin = IsBuiltin(layers[number]), .is_default = IsDefault(number)};
       for (const Rule& rule : layers[number].*rules) {
         if (trusted && IsBuiltin(layers[number]) && !stated.empty()) {
           const auto again = stated.find(KeyOf(rule));
