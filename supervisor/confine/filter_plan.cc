@@ -3,18 +3,16 @@
 #include <linux/audit.h>
 #include <linux/seccomp.h>
 #include <seccomp.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
-#include <memory>
+#include <map>
+#include <optional>
 #include <string>
 
 #include "policies/text.h"
 #include "supervisor/kernel/errno_status.h"
-#include "supervisor/kernel/unique_fd.h"
 
 namespace usher {
 namespace {
@@ -104,37 +102,53 @@ absl::StatusOr<std::vector<sock_filter>> PlanPrologue(std::span<const Row> table
   return program;
 }
 
-// libseccomp's part: one decision per number, as a balanced tree.
-absl::StatusOr<std::vector<sock_filter>> PlanNumbers(std::span<const Row> table, uint32_t scmp_arch, uint32_t mediate) {
-  std::unique_ptr<void, decltype(&seccomp_release)> context(seccomp_init(SCMP_ACT_ERRNO(ENOSYS)), &seccomp_release);
-  if (context == nullptr) return absl::InternalError("seccomp_init");
-  if (seccomp_arch_native() != scmp_arch) {
-    seccomp_arch_remove(context.get(), seccomp_arch_native());
-    if (seccomp_arch_add(context.get(), scmp_arch) != 0) return absl::InternalError("seccomp_arch_add");
-  }
-  seccomp_attr_set(context.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
-  seccomp_attr_set(context.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2);
+// What is said to the numbers from `first` on, up to the next range.
+struct Range {
+  uint32_t first = 0;
+  uint32_t action = 0;
+};
+
+// All numbers in as few ranges as it takes: one that the prologue has answered already goes with its neighbours.
+std::vector<Range> RangesOf(std::span<const Row> table, uint32_t scmp_arch, uint32_t mediate) {
+  constexpr uint32_t kUnknown = SECCOMP_RET_ERRNO | ENOSYS;
+  std::map<uint32_t, std::optional<uint32_t>> said;  // by number; nothing where it is answered
   for (const Row& row : table) {
-    if (!row.tests.empty()) continue;  // the prologue has answered
     const int nr = seccomp_syscall_resolve_name_arch(scmp_arch, std::string(row.name).c_str());
     if (nr < 0) continue;
-    const uint32_t action = Action(row.treatment, row.error, mediate);
-    if (action == SCMP_ACT_ERRNO(ENOSYS)) continue;  // that is the default
-    // libseccomp wants to hear this machine's number, and puts the target's in its place.
-    const int own = seccomp_syscall_resolve_name(std::string(row.name).c_str());
-    if (const int rc = seccomp_rule_add_exact(context.get(), action, own, 0); rc != 0) {
-      return ErrnoStatus(Concat("seccomp_rule_add(", row.name, ")"), -rc);
-    }
+    auto& action = said[static_cast<uint32_t>(nr)];
+    if (row.tests.empty()) action = Action(row.treatment, row.error, mediate);
   }
-  UniqueFd file(memfd_create("filter", MFD_CLOEXEC));
-  if (!file) return ErrnoStatus("memfd_create");
-  if (const int rc = seccomp_export_bpf(context.get(), file.get()); rc != 0) {
-    return ErrnoStatus("seccomp_export_bpf", -rc);
+  std::vector<Range> ranges;
+  const auto from = [&ranges](uint32_t first, uint32_t action) {
+    if (ranges.empty() || ranges.back().action != action) ranges.push_back({first, action});
+  };
+  uint32_t next = 0;
+  for (const auto& [number, action] : said) {
+    if (number > next) from(next, kUnknown);
+    if (action) from(number, *action);
+    next = number + 1;
   }
-  const off_t size = lseek(file.get(), 0, SEEK_END);
-  std::vector<sock_filter> program(static_cast<size_t>(size) / sizeof(sock_filter));
-  if (pread(file.get(), program.data(), static_cast<size_t>(size), 0) != size) return ErrnoStatus("pread(filter)");
-  return program;
+  from(next, kUnknown);
+  return ranges;
+}
+
+// A balanced tree over the ranges, for the number in the accumulator.
+void AppendTree(std::span<const Range> ranges, std::vector<sock_filter>& program) {
+  if (ranges.size() == 1) {
+    program.push_back(Return(ranges.front().action));
+    return;
+  }
+  const auto above = ranges.subspan(ranges.size() / 2);
+  std::vector<sock_filter> below;
+  AppendTree(ranges.first(ranges.size() / 2), below);
+  if (below.size() <= UINT8_MAX) {
+    program.push_back(Jump(BPF_JGE, above.front().first, static_cast<uint8_t>(below.size()), 0));
+  } else {
+    program.push_back(Jump(BPF_JGE, above.front().first, 0, 1));
+    program.push_back(Statement(BPF_JMP | BPF_JA, static_cast<uint32_t>(below.size())));
+  }
+  program.insert(program.end(), below.begin(), below.end());
+  AppendTree(above, program);
 }
 
 }  // namespace
@@ -142,9 +156,7 @@ absl::StatusOr<std::vector<sock_filter>> PlanNumbers(std::span<const Row> table,
 absl::StatusOr<std::vector<sock_filter>> PlanFilter(std::span<const Row> table, uint32_t scmp_arch, uint32_t mediate,
                                                     MarkedOpens marked) {
   USHER_ASSIGN_OR_RETURN(std::vector<sock_filter> program, PlanPrologue(table, scmp_arch, mediate, marked));
-  USHER_ASSIGN_OR_RETURN(const std::vector<sock_filter> numbers, PlanNumbers(table, scmp_arch, mediate));
-  program.insert(program.end(), numbers.begin(),
-                 numbers.end());  // jumps are relative: the parts just follow each other
+  AppendTree(RangesOf(table, scmp_arch, mediate), program);
   if (program.size() > BPF_MAXINSNS) return absl::InternalError("the filter is longer than the kernel takes");
   return program;
 }

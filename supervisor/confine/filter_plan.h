@@ -1,5 +1,4 @@
-// The seccomp filter, planned from the table: pure, and run at build time, because libseccomp needs longer than all of the
-// rest of the start.
+// The seccomp filter, planned from the table: pure, and run at build time.
 
 #ifndef USHER_SUPERVISOR_CONFINE_FILTER_PLAN_H_
 #define USHER_SUPERVISOR_CONFINE_FILTER_PLAN_H_
