@@ -22,19 +22,21 @@ namespace {
 
 constexpr size_t kMaxCommandLine = 1 << 16;
 
-// The file that a process runs, as the kernel has it.
+// The file that a process runs, as the kernel has it; its name apart, which is only told to people.
 ExecGuard::Image ImageOf(int32_t pid) {
-  const std::string link = Concat("/proc/", pid, "/exe");
   ExecGuard::Image image;
   struct stat status;
-  if (stat(link.c_str(), &status) == 0) {
+  if (stat(Concat("/proc/", pid, "/exe").c_str(), &status) == 0) {
     image.device = status.st_dev;
     image.inode = status.st_ino;
   }
-  char buffer[PATH_MAX + 1];
-  const ssize_t length = readlink(link.c_str(), buffer, sizeof(buffer));
-  if (length > 0) image.path.assign(buffer, static_cast<size_t>(length));
   return image;
+}
+
+std::string NameOfImage(int32_t pid) {
+  char buffer[PATH_MAX + 1];
+  const ssize_t length = readlink(Concat("/proc/", pid, "/exe").c_str(), buffer, sizeof(buffer));
+  return length > 0 ? std::string(buffer, static_cast<size_t>(length)) : std::string();
 }
 
 bool SameFile(const ExecGuard::Image& a, const ExecGuard::Image& b) {
@@ -163,7 +165,7 @@ Interceptor::AfterStop ExecGuard::OnStop(int32_t tid, const WaitStatus& status) 
     auto expected = attached_.extract(FormerThreadOf(tid).value_or(tid));
     attached_.erase(tid);  // the leader that it was, should it have been about to run something itself
     if (expected.empty()) {
-      (void)Kill(tid, "nothing", ImageOf(tid).path);
+      (void)Kill(tid, "nothing", NameOfImage(tid));
       return AfterStop::kTaken;
     }
     ++checked_at_stop_;
@@ -221,9 +223,8 @@ bool ExecGuard::RetryAfterFailure(int32_t pid, const WaitStatus& status, Pending
 }
 
 bool ExecGuard::Verify(int32_t pid, const Image& expected) {
-  const Image found = ImageOf(pid);
-  if (!SameFile(found, expected)) {
-    (void)Kill(pid, expected.path, found.path);
+  if (!SameFile(ImageOf(pid), expected)) {
+    (void)Kill(pid, expected.path, NameOfImage(pid));
     return false;
   }
   std::vector<std::string> arguments = ArgumentsOf(pid);
@@ -260,7 +261,7 @@ bool ExecGuard::CheckCaller(int32_t tid) {
   if (found.inode == 0) return false;
   if (SameFile(found, it->second.image)) {
     ++checked_at_call_;
-    processes_.NoteExec(*process, found.path, ArgumentsOf(*process));
+    processes_.NoteExec(*process, NameOfImage(*process), ArgumentsOf(*process));
     unattached_.erase(it);
     return true;
   }
@@ -270,7 +271,7 @@ bool ExecGuard::CheckCaller(int32_t tid) {
     return true;
   }
   const std::string expected = it->second.image.path;
-  if (Kill(*process, expected, found.path)) unattached_.erase(*process);
+  if (Kill(*process, expected, NameOfImage(*process))) unattached_.erase(*process);
   return false;
 }
 

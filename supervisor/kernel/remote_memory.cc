@@ -86,22 +86,56 @@ absl::StatusOr<std::string> RemoteMemory::ReadString(RemoteAddress address, size
   return ErrnoStatus("name of a tracee", ENAMETOOLONG);
 }
 
+// Strings of one array mostly lie one behind the other, and so do its pointers: what was read is looked at before more
+// is.
+class RemoteMemory::Window {
+ public:
+  explicit Window(const RemoteMemory& memory) : memory_(memory) {}
+
+  // What is there from an address on, up to the end of its page: at least one byte, or `least`.
+  absl::StatusOr<std::string_view> At(RemoteAddress address, size_t least = 1) {
+    if (address < start_ || address - start_ >= size_ || size_ - (address - start_) < least) {
+      const size_t rest = kChunk - static_cast<size_t>(address % kChunk);
+      USHER_ASSIGN_OR_RETURN(const size_t got,
+                             memory_.ReadSome(address, buffer_.data(), std::max(least, std::min(rest, kMost))));
+      if (got < least) return ErrnoStatus("process_vm_readv", EFAULT);
+      start_ = address;
+      size_ = got;
+    }
+    const auto at = static_cast<size_t>(address - start_);
+    return std::string_view(buffer_.data() + at, size_ - at);
+  }
+
+ private:
+  static constexpr size_t kMost = 1024;
+  const RemoteMemory& memory_;
+  RemoteAddress start_ = 0;
+  size_t size_ = 0;
+  std::array<char, kMost> buffer_;
+};
+
 absl::StatusOr<std::vector<std::string>> RemoteMemory::ReadStringArray(RemoteAddress address, size_t max_count,
                                                                        size_t max_bytes) const {
   std::vector<std::string> strings;
   if (address == 0) return strings;  // Linux takes a NULL argv for an empty one
+  Window pointers(*this), texts(*this);
   size_t bytes = 0;
   for (size_t i = 0;; ++i) {
-    USHER_ASSIGN_OR_RETURN(const uint64_t pointer, Read<uint64_t>(address + i * sizeof(uint64_t)));
+    uint64_t pointer = 0;
+    USHER_ASSIGN_OR_RETURN(const std::string_view slot, pointers.At(address + i * sizeof(pointer), sizeof(pointer)));
+    std::memcpy(&pointer, slot.data(), sizeof(pointer));
     if (pointer == 0) return strings;
     if (i == max_count || bytes >= max_bytes) break;
-    auto text = ReadString(pointer, max_bytes - bytes);
-    if (!text.ok()) {
-      if (ErrnoOf(text.status()) == ENAMETOOLONG) break;
-      return text.status();
+    std::string text;
+    for (size_t end = std::string::npos; end == std::string::npos && bytes + text.size() < max_bytes;) {
+      USHER_ASSIGN_OR_RETURN(std::string_view part, texts.At(pointer + text.size()));
+      part = part.substr(0, max_bytes - bytes - text.size());
+      end = part.find('\0');
+      text.append(part.substr(0, end));
+      if (end != std::string::npos) strings.push_back(text);
     }
-    bytes += text->size() + 1;
-    strings.push_back(*std::move(text));
+    if (strings.size() == i) break;  // it does not end within what is left
+    bytes += text.size() + 1;
   }
   strings.emplace_back(kCutMark);
   return strings;

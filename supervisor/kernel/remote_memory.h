@@ -65,6 +65,7 @@ class RemoteMemory {
   virtual absl::StatusOr<size_t> ReadSome(RemoteAddress address, char* buffer, size_t size) const;
 
  private:
+  class Window;
   int32_t tid_;
 };
 

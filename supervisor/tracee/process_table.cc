@@ -3,8 +3,8 @@
 #include <dirent.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <climits>
+#include <utility>
 
 #include "policies/text.h"
 #include "supervisor/kernel/path.h"
@@ -12,7 +12,8 @@
 namespace usher {
 namespace {
 
-constexpr int kMaxDepth = 4096;       // of a chain of parents: a guard against a race, not a limit on programs
+constexpr int kMaxDepth = 4096;      // of a chain of parents: a guard against a race, not a limit on programs
+constexpr int kMostAncestors = 64;  // that are told of somebody
 constexpr size_t kMaxRemembered = 8192;
 constexpr size_t kMaxWatched = 32;  // a descriptor each
 
@@ -22,6 +23,15 @@ std::string ReadLink(const std::string& path) {
   return length < 0 ? std::string() : std::string(buffer, static_cast<size_t>(length));
 }
 
+// The last link of a chain. The name that a process bears (prctl(PR_SET_NAME)) is its own choice, and told only where
+// the kernel does not say what it runs.
+std::string NameIn(const Subject& subject, const std::string& borne) {
+  constexpr std::string_view kDeleted = " (deleted)";
+  std::string_view exe = subject.exe;
+  if (exe.ends_with(kDeleted)) exe.remove_suffix(kDeleted.size());
+  return std::string(exe.empty() ? std::string_view(borne) : BaseName(exe));
+}
+
 }  // namespace
 
 bool ProcessTable::Inside(int32_t id) const {
@@ -29,7 +39,8 @@ bool ProcessTable::Inside(int32_t id) const {
   for (int depth = 0; depth < kMaxDepth && at > 1; ++depth) {
     const auto stat = ReadProcStat(at);
     if (!stat.ok() && at == id) return false;
-    // A parent that died under way has left its children to another: once more from below. The keeper itself is not inside.
+    // A parent that died under way has left its children to another: once more from below. The keeper itself is not
+    // inside.
     at = stat.ok() ? stat->parent : id;
     if (stat.ok() && at == keeper_) return true;
   }
@@ -59,21 +70,32 @@ bool ProcessTable::GroupInside(int32_t group) const {
 }
 
 void ProcessTable::NoteExec(int32_t pid, std::string exe, std::vector<std::string> argv) {
-  const auto stat = ReadProcStat(pid);
-  if (!stat.ok()) return;
+  // Who was described when the exec was judged has stood still since, and starts no second time.
+  const auto caller = described_.find(pid);
+  uint64_t start_ticks = 0;
+  if (caller != described_.end() && caller->second.pid == pid) {
+    start_ticks = caller->second.start_ticks;
+  } else if (const auto stat = ReadProcStat(pid); stat.ok()) {
+    start_ticks = stat->start_ticks;
+  } else {
+    return;
+  }
   if (known_.size() > kMaxRemembered) known_.clear();
-  known_[pid] = Known{stat->start_ticks, std::move(exe), std::move(argv)};
+  known_[pid] = Known{start_ticks, std::move(exe), std::move(argv)};
   described_.erase(pid);
 }
 
-std::string ProcessTable::NameOfProcess(int32_t pid, const ProcStat& stat) const {
-  auto it = known_.find(pid);
-  if (it != known_.end() && it->second.start_ticks == stat.start_ticks) return std::string(BaseName(it->second.exe));
-  // A fork, or a start that we did not see. The name that it bears (prctl(PR_SET_NAME)) is its own choice.
-  std::string exe = ReadLink(Concat("/proc/", pid, "/exe"));
-  constexpr std::string_view kDeleted = " (deleted)";
-  if (exe.ends_with(kDeleted)) exe.resize(exe.size() - kDeleted.size());
-  return exe.empty() ? stat.comm : std::string(BaseName(exe));
+// The program of a fork that has not started one of its own, or of a start that we did not see: as the kernel says now.
+// Arguments are what it says itself, but for a fork, which has its parent's.
+void ProcessTable::DescribeProgram(const Subject& parent, Subject& subject) const {
+  subject.exe = ReadLink(Concat("/proc/", subject.tid, "/exe"));
+  if (!subject.exe.empty() && subject.exe == parent.exe) {
+    subject.argv = parent.argv;
+    return;
+  }
+  const std::string line = ReadFile(Concat("/proc/", subject.tid, "/cmdline"), 1 << 16).value_or("");
+  for (const std::string_view word : Split(line, '\0')) subject.argv.emplace_back(word);
+  if (!subject.argv.empty() && subject.argv.back().empty()) subject.argv.pop_back();
 }
 
 // The number is read anew once it is watched: it is the pidfd's from then on, if it was this process's before.
@@ -86,7 +108,9 @@ void ProcessTable::Watch(int32_t pid, uint64_t start_ticks) {
   watched_.insert_or_assign(pid, *std::move(pidfd));
 }
 
-Subject ProcessTable::Describe(int32_t tid) {
+Subject ProcessTable::Describe(int32_t tid) { return Describe(tid, kMostAncestors); }
+
+Subject ProcessTable::Describe(int32_t tid, int ancestors) {
   const auto described = described_.find(tid);
   if (described != described_.end()) {
     const auto watched = watched_.find(tid);
@@ -105,25 +129,19 @@ Subject ProcessTable::Describe(int32_t tid) {
   subject.start_ticks = stat->start_ticks;
   subject.pid = ThreadGroupOf(tid).value_or(tid);
   const auto leader = subject.pid == tid ? stat : ReadProcStat(subject.pid);
-  auto known = known_.find(subject.pid);
+  Subject parent;
+  if (leader.ok() && leader->parent > 1 && leader->parent != keeper_ && ancestors > 0) {
+    parent = Describe(leader->parent, ancestors - 1);
+  }
+  const auto known = known_.find(subject.pid);
   if (leader.ok() && known != known_.end() && known->second.start_ticks == leader->start_ticks) {
     subject.exe = known->second.exe;
     subject.argv = known->second.argv;
   } else {
-    // A fork that has not started a program of its own, or a start we did not see: as it says now.
-    subject.exe = ReadLink(Concat("/proc/", tid, "/exe"));
-    const std::string line = ReadFile(Concat("/proc/", tid, "/cmdline"), 1 << 16).value_or("");
-    for (const std::string_view word : Split(line, '\0')) subject.argv.emplace_back(word);
-    if (!subject.argv.empty() && subject.argv.back().empty()) subject.argv.pop_back();
+    DescribeProgram(parent, subject);
   }
-  int32_t pid = subject.pid;
-  for (int depth = 0; depth < kMaxDepth && pid > 1 && pid != keeper_; ++depth) {
-    const auto here = pid == subject.pid ? leader : ReadProcStat(pid);
-    if (!here.ok()) break;
-    subject.chain.push_back(NameOfProcess(pid, *here));
-    pid = here->parent;
-  }
-  std::reverse(subject.chain.begin(), subject.chain.end());
+  subject.chain = std::move(parent.chain);
+  subject.chain.push_back(NameIn(subject, stat->comm));
   if (described_.size() > kMaxRemembered) described_.clear();
   described_[tid] = subject;
   return subject;

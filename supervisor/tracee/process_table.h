@@ -27,7 +27,8 @@ class ProcessTable {
   // of its own, so one member decides.
   bool GroupInside(int32_t group) const;
 
-  // What a program was started with, taken at its exec, when nobody else could write to it.
+  // What a program was started with, taken at its exec, when nobody else could write to it. Whoever made the exec was
+  // described when it was judged, if it leads its process.
   void NoteExec(int32_t pid, std::string exe, std::vector<std::string> argv);
 
   // Who makes a call, but for its working directory, which no exec announces. Costs a few reads of /proc the first time a
@@ -43,7 +44,8 @@ class ProcessTable {
     std::string exe;
     std::vector<std::string> argv;
   };
-  std::string NameOfProcess(int32_t pid, const ProcStat& stat) const;
+  Subject Describe(int32_t tid, int ancestors);
+  void DescribeProgram(const Subject& parent, Subject& subject) const;
   void Watch(int32_t pid, uint64_t start_ticks);
 
   int32_t keeper_;

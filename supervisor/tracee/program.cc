@@ -19,9 +19,12 @@ constexpr int kMaxInterpreters = 5;  // fs/exec.c: exec_binprm
 
 absl::Status CheckExecutable(const Resolved& file) {
   if (!S_ISREG(file.status.st_mode)) return ErrnoStatus(file.path, EACCES);
-  if (faccessat(AT_FDCWD, DescriptorName(file.object.get()).c_str(), X_OK, AT_EACCESS) < 0)
-    return ErrnoStatus(file.path);
-  return absl::OkStatus();
+  if (faccessat(file.object.get(), "", X_OK, AT_EACCESS | AT_EMPTY_PATH) == 0) return absl::OkStatus();
+  // Where the kernel or somebody's filter does not know faccessat2(2) (5.8), glibc looks at the mode, and wants a name.
+  if (errno == EINVAL && faccessat(AT_FDCWD, DescriptorName(file.object.get()).c_str(), X_OK, AT_EACCESS) == 0) {
+    return absl::OkStatus();
+  }
+  return ErrnoStatus(file.path);
 }
 
 // What an interpreter is to open: fs/exec.c, alloc_bprm.

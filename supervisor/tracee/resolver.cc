@@ -181,12 +181,23 @@ absl::StatusOr<Resolved> Resolver::Object(const NameArgument& name, bool follow)
   return WalkByHand(name, follow, /*leaf_may_be_missing=*/false);
 }
 
+// A bare name lies in the directory that the walk starts from. Whether the caller may enter it is seen when the name is
+// looked up in it.
+absl::StatusOr<Resolved> Resolver::Parent(const NameArgument& parent) const {
+  if (parent.text == ".") {
+    USHER_ASSIGN_OR_RETURN(UniqueFd base, Base(parent));
+    USHER_ASSIGN_OR_RETURN(Resolved resolved, Finish(std::move(base), /*borrowed=*/false, {}));
+    if (resolved.path.rfind("/proc", 0) != 0) return resolved;
+  }
+  return Object(parent, /*follow=*/true);
+}
+
 absl::StatusOr<Resolved> Resolver::NewName(const NameArgument& name) const {
   if (name.text.empty()) return ErrnoStatus("empty name", ENOENT);
   SplitName split = SplitLeaf(name.text);
   NameArgument parent_name = name;
   parent_name.text = split.parent;
-  USHER_ASSIGN_OR_RETURN(Resolved parent, Object(parent_name, /*follow=*/true));
+  USHER_ASSIGN_OR_RETURN(Resolved parent, Parent(parent_name));
   if (!parent.is_directory()) return ErrnoStatus(name.text, ENOTDIR);
   if (parent.nameless) return ErrnoStatus(name.text, ENOENT);  // a directory that was removed
 

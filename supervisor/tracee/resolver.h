@@ -49,6 +49,7 @@ class Resolver {
   };
 
   absl::StatusOr<UniqueFd> Base(const NameArgument& name) const;
+  absl::StatusOr<Resolved> Parent(const NameArgument& parent) const;
   // `borrowed`: it is what a descriptor or a link of /proc holds, and was not walked to on mounts of ours.
   absl::StatusOr<Resolved> Finish(UniqueFd object, bool borrowed, Slot slot) const;
   absl::StatusOr<Resolved> WalkByHand(const NameArgument& name, bool follow, bool leaf_may_be_missing) const;

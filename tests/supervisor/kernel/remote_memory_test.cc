@@ -5,10 +5,13 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "supervisor/kernel/errno_status.h"
 #include "tests/support/fake_memory.h"
@@ -101,6 +104,43 @@ TEST(RemoteMemoryTest, StringArrays) {
   EXPECT_EQ(ErrnoOf(memory.ReadStringArray(0x6ff8, 10, 100).status()), 0) << "a NULL at the end of its page";
   memory.PutValue(0x6ff8, uint64_t{0x5000});
   EXPECT_EQ(ErrnoOf(memory.ReadStringArray(0x6ff8, 10, 100).status()), EFAULT);
+}
+
+// As the kernel lays them out: one behind the other, over many pages.
+TEST(RemoteMemoryTest, LongStringArrays) {
+  std::string texts;
+  std::vector<std::string> words;
+  for (int i = 0; i < 2000; ++i) {
+    words.push_back(std::string(static_cast<size_t>(i) % 37, 'a') + std::to_string(i));
+    texts.append(words.back()).push_back('\0');
+  }
+  words.push_back(std::string(9000, 'z'));
+  texts.append(words.back()).push_back('\0');
+  std::vector<uint64_t> pointers;
+  size_t at = 0;
+  for (const std::string& word : words) {
+    pointers.push_back(AddressOf(texts.data() + at));
+    at += word.size() + 1;
+  }
+  pointers.push_back(0);
+  const RemoteMemory memory(getpid());
+  EXPECT_EQ(*memory.ReadStringArray(AddressOf(pointers.data()), 4000, 1 << 20), words);
+  std::reverse(pointers.begin(), pointers.end() - 1);
+  std::reverse(words.begin(), words.end());
+  EXPECT_EQ(*memory.ReadStringArray(AddressOf(pointers.data()), 4000, 1 << 20), words);
+  words.resize(700);
+  words.emplace_back(kCutMark);
+  EXPECT_EQ(*memory.ReadStringArray(AddressOf(pointers.data()), 700, 1 << 20), words);
+}
+
+TEST(RemoteMemoryTest, StringArraysUpToTheBorder) {
+  const BorderPage page;
+  std::memcpy(page.end() - 2, "x", 2);
+  const std::array<uint64_t, 3> pointers{AddressOf(page.end() - 2), AddressOf(page.end() - 1), 0};
+  EXPECT_THAT(*RemoteMemory(getpid()).ReadStringArray(AddressOf(pointers.data()), 9, 99), ElementsAre("x", ""));
+  page.end()[-1] = 'y';
+  EXPECT_EQ(ErrnoOf(RemoteMemory(getpid()).ReadStringArray(AddressOf(pointers.data()), 9, 99).status()), EFAULT);
+  EXPECT_THAT(*RemoteMemory(getpid()).ReadStringArray(AddressOf(pointers.data()), 9, 2), ElementsAre("…"));
 }
 
 }  // namespace

@@ -133,6 +133,48 @@ TEST_F(ProcessTableTest, Describe) {
   EXPECT_THAT(after.chain, ElementsAre(own, "cat"));
 }
 
+TEST_F(ProcessTableTest, AForkHasItsParentsArguments) {
+  const Subject child = processes_.Describe(child_->pid());
+  processes_.NoteExec(child_->pid(), child.exe, {"as", "started"});
+  EXPECT_THAT(processes_.Describe(grandchild_).argv, ElementsAre("as", "started"));
+}
+
+TEST_F(ProcessTableTest, AForkOfAnotherProgramSpeaksForItself) {
+  const Subject child = processes_.Describe(child_->pid());
+  processes_.NoteExec(child_->pid(), "/usr/bin/cat", {"cat", "x"});
+  const Subject grandchild = processes_.Describe(grandchild_);
+  EXPECT_EQ(grandchild.exe, child.exe);
+  EXPECT_EQ(grandchild.argv, child.argv) << "that of this test";
+  EXPECT_EQ(grandchild.chain.front(), "cat");
+}
+
+// A chain of forks, each the parent of the next, as deep as nobody has it but to make trouble.
+TEST_F(ProcessTableTest, MoreAncestorsThanAreTold) {
+  constexpr int kDeep = 100;
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  const pid_t first = fork();
+  if (first == 0) {
+    setpgid(0, 0);
+    for (int depth = 0; depth < kDeep; ++depth) {
+      const pid_t next = fork();
+      if (next != 0) pause();
+    }
+    const pid_t last = getpid();
+    if (write(ends[1], &last, sizeof(last)) != sizeof(last)) _exit(1);
+    pause();
+  }
+  pid_t last = 0;
+  ASSERT_EQ(read(ends[0], &last, sizeof(last)), static_cast<ssize_t>(sizeof(last)));
+  const Subject subject = processes_.Describe(last);
+  EXPECT_EQ(subject.pid, last);
+  EXPECT_GT(subject.chain.size(), 50u);
+  EXPECT_LT(subject.chain.size(), 100u);
+  kill(-first, SIGKILL);
+  close(ends[0]);
+  close(ends[1]);
+}
+
 // No exec announces a change of directory, and what a person reads must say where the process stands now.
 TEST_F(ProcessTableTest, TheWorkingDirectoryIsThatOfTheMoment) {
   std::filesystem::create_directory(temporary_ / "sub");
