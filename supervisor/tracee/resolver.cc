@@ -224,13 +224,21 @@ absl::StatusOr<Resolved> Resolver::NewName(const NameArgument& name) const {
 }
 
 absl::StatusOr<Resolved> Resolver::ObjectOrNewName(const NameArgument& name, bool follow) const {
+  // Mostly it is not there yet: so its directory first, and the name in it.
+  const std::string leaf = SplitLeaf(name.text).leaf;
+  if (!name.text.empty() && !EndsWithSlash(leaf) && leaf != "." && leaf != "..") {
+    USHER_ASSIGN_OR_RETURN(Resolved fresh, NewName(name));
+    if (!fresh.exists()) return fresh;
+    if (!S_ISLNK(fresh.status.st_mode)) {
+      USHER_ASSIGN_OR_RETURN(Resolved there, Finish(std::move(fresh.object), /*borrowed=*/false, {}));
+      there.proc_pids.insert(there.proc_pids.end(), fresh.proc_pids.begin(), fresh.proc_pids.end());
+      return there;
+    }
+  }
   auto object = Object(name, follow);
   if (object.ok() || ErrnoOf(object.status()) != ENOENT || name.text.empty()) return object;
   if (EndsWithSlash(name.text)) return ErrnoStatus(name.text, EISDIR);
-  USHER_ASSIGN_OR_RETURN(Resolved fresh, NewName(name));
-  if (!fresh.exists()) return fresh;
-  if (!S_ISLNK(fresh.status.st_mode)) return Object(name, follow);  // it has just come into being
-  return WalkByHand(name, follow, /*leaf_may_be_missing=*/true);    // a dangling link: made where it points to
+  return WalkByHand(name, follow, /*leaf_may_be_missing=*/true);  // a dangling link: made where it points to
 }
 
 // One component after the other, as the kernel does it, with the caller put in where /proc means the reader.
