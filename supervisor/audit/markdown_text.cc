@@ -82,7 +82,7 @@ std::string ReceiptDuration(int64_t milliseconds) {
 
 std::string ReceiptCount(uint64_t count) {
   std::string digits = Concat(count);
-  for (size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, ",");
+  for (size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, 1, ',');
   return digits;
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/node_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "supervisor/intercept/descriptor_request.h"
@@ -38,8 +39,9 @@ class DescriptorRequests {
   void Finish(DescriptorRequest& request);
 
   std::vector<std::unique_ptr<DescriptorRequest>> requests_;
-  absl::flat_hash_map<int32_t, HandedOver> uncalled_;                  // by thread
-  absl::flat_hash_map<uint64_t, absl::StatusOr<NumberedFds>> called_;  // by the id of the call made again
+  // In nodes, for g++ 12 warns of how a flat map would move them.
+  absl::node_hash_map<int32_t, HandedOver> uncalled_;                  // by thread
+  absl::node_hash_map<uint64_t, absl::StatusOr<NumberedFds>> called_;  // by the id of the call made again
   absl::flat_hash_map<int32_t, std::vector<uint64_t>> pages_;          // by process, those that nobody uses
 };
 
