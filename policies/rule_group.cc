@@ -1,6 +1,7 @@
 #include "policies/rule_group.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <string>
 #include <utility>
 
@@ -56,12 +57,25 @@ bool RuleGroup::AddPattern(const FileRule& rule, const PathEntry& entry) {
   }
   if (!latest_pattern_) return false;
   const PathEntry added = files_.Add(*latest_pattern_, entry);
+  if (added.any_depth) AddScattered(*latest_pattern_);
   if (added.any_depth && rule.verdict > Verdict::kAllow && !rule.harmless) {
     PathPattern anchor = *latest_pattern_;
     anchor.components.resize(added.anchor);
     roaming_.push_back({.entry = added, .anchor = std::move(anchor)});
   }
   return true;
+}
+
+// The rest of such a pattern is waited for only beneath that name, where an extent says so (kPart).
+void RuleGroup::AddScattered(const PathPattern& pattern) {
+  const auto part = std::find_if(
+      pattern.components.begin() + static_cast<std::ptrdiff_t>(pattern.AnchorDepth()), pattern.components.end(),
+      [](const PatternComponent& component) { return component.kind != PatternComponent::Kind::kAnyDepth; });
+  if (part == pattern.components.end()) return;
+  // A name with a star in it and a pattern are two.
+  const bool is_name = part->kind == PatternComponent::Kind::kLiteral;
+  if (!scattered_texts_.insert(is_name ? QuotePattern(part->text) : part->text).second) return;
+  scattered_.Add({.components = {*part}}, {});
 }
 
 void RuleGroup::Add(const HostRule& rule, RuleOrigin origin) {
@@ -211,6 +225,11 @@ Extent RuleGroup::ExtentBeneath(RuleUse use, std::string_view directory, bool si
     if (narrows(rule.entry) && rule.Reaches(place, directory)) return Extent::kButForScattered;
   }
   return Extent::kEverything;
+}
+
+bool RuleGroup::HasScattered(std::string_view name) const {
+  if (broken_ != nullptr) return true;
+  return scattered_.Find(Cat("/", name), {}).best[0] != nullptr;
 }
 
 std::optional<Ruling> RuleGroup::JudgeNet(const NetOperation& net, bool silence_is_consent) const {

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "policies/decision.h"
 #include "policies/grant.h"
 #include "policies/host_index.h"
@@ -58,6 +59,8 @@ class RuleGroup {
   std::optional<Ruling> JudgeSocket(std::string_view name) const;
   std::optional<bool> Passes(std::string_view variable) const;
   Extent ExtentBeneath(RuleUse use, std::string_view directory, bool silence_is_consent) const;
+  // Whether what stands behind a "**" in some pattern may begin with this name.
+  bool HasScattered(std::string_view name) const;
 
  private:
   // A rule that refuses or asks, for names at any depth beneath a directory.
@@ -75,6 +78,7 @@ class RuleGroup {
   };
 
   bool AddPattern(const FileRule& rule, const PathEntry& entry);  // one whose pattern is more than a path
+  void AddScattered(const PathPattern& pattern);
   void FindHoles();
 
   PathIndex files_;
@@ -83,6 +87,8 @@ class RuleGroup {
   SocketIndex sockets_;
   std::vector<const EnvironmentRule*> environment_;
   std::vector<RoamingRule> roaming_;
+  PathIndex scattered_;  // what stands behind a first "**" as a pattern of its own, once
+  absl::flat_hash_set<std::string> scattered_texts_;
   std::vector<int32_t> openers_;  // rules that were not built in, and leave more open than to hide it
   std::vector<Hole> holes_;
   std::optional<PathPattern> latest_pattern_;  // of latest_text_

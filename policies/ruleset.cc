@@ -215,6 +215,11 @@ Extent Ruleset::AllowedBeneath(RuleUse use, std::string_view directory) const {
   return extent;
 }
 
+bool Ruleset::HasRuleForName(std::string_view name) const {
+  return std::any_of(index_->groups.begin(), index_->groups.end(),
+                     [name](const auto& group) { return group->HasScattered(name); });
+}
+
 bool Ruleset::PassesEnvironment(std::string_view name) const {
   if (!index_->groups.front()->Passes(name).value_or(false)) return false;
   return std::all_of(index_->groups.begin() + 1, index_->groups.end(),

@@ -46,6 +46,11 @@ class Ruleset {
   // kNothing there may still be rules for single names beneath that allow.
   Extent AllowedBeneath(RuleUse use, std::string_view directory) const;
 
+  // Whether what a rule for names at any depth ("**") is about could begin with a file or directory of this name, wherever
+  // it lies. Where it cannot, and AllowedBeneath says kEverything or kButForScattered of a directory, it is said of what bears the name
+  // there too.
+  bool HasRuleForName(std::string_view name) const;
+
   // What a variable of the environment at start becomes.
   bool PassesEnvironment(std::string_view name) const;
 

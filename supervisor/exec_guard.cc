@@ -110,6 +110,7 @@ absl::Status ExecGuard::Expect(int32_t tid, Image image, std::optional<ExecRetry
   pending.before = ImageOf(pending.process);
   pending.start_ticks = StartOf(pending.process);
   if (pending.start_ticks == 0 || pending.before.inode == 0) return ErrnoStatus("whose exec it is", ESRCH);
+  processes_.Forget(pending.process);
   unattached_[pending.process] = std::move(pending);
   return absl::OkStatus();
 }

@@ -203,10 +203,10 @@ class CommandLine {
     CLI::App* show = policy->add_subcommand("show", "the policy in force, by topic");
     show->add_flag("--all", all_rules_, "every rule, with its place");
     CLI::App* check = policy->add_subcommand("check", "whether the policy files can be understood");
-    check->add_option("file", policy_file_, "the same as --policy")->type_name("FILE");
+    check->add_option("file", policy_file_, "the same as --policy; a .usher.toml is a project's")->type_name("FILE");
     CLI::App* explain =
-        policy->add_subcommand("explain", "what it says of a path, host[:port] or unix:SOCKET, and why");
-    explain->add_option("what", what_, "path, host[:port], unix:PATH or @NAME")->required();
+        policy->add_subcommand("explain", "what it says of a path, host[:port], socket or variable, and why");
+    explain->add_option("what", what_, "path, host[:port], unix:PATH, @NAME or env:NAME")->required();
     for (CLI::App* verb : {show, check, explain}) {
       verb->add_option("--policy", policy_file_, "policy file, instead of ~/.config/usher/policy.toml")
           ->type_name("FILE");
@@ -215,11 +215,19 @@ class CommandLine {
     show->callback([this] {
       WithPolicy([this](const Ruleset& rules, const Surroundings&) { return ShowPolicy(rules, all_rules_, stdout); });
     });
-    check->callback(
-        [this] { WithPolicy([](const Ruleset& rules, const Surroundings&) { return CheckPolicy(rules, stdout); }); });
+    check->callback([this] {
+      if (BaseName(policy_file_) == kProjectFile && access(policy_file_.c_str(), F_OK) == 0) {
+        // Read as what it is: it may only tighten.
+        workspace_ = policy_file_.size() == kProjectFile.size()
+                         ? "."
+                         : policy_file_.substr(0, policy_file_.size() - kProjectFile.size());
+        policy_file_.clear();
+      }
+      WithPolicy([](const Ruleset& rules, const Surroundings&) { return CheckPolicy(rules, stdout); });
+    });
     explain->callback([this] {
       WithPolicy([this](const Ruleset& rules, const Surroundings& around) {
-        return ExplainPolicy(rules, what_, {around.directory, around.home}, stdout, stderr);
+        return ExplainPolicy(rules, what_, {around.directory, around.home, around.runtime}, stdout, stderr);
       });
     });
   }
@@ -245,6 +253,7 @@ class CommandLine {
     code_ = verb(Ruleset(*std::move(layers)), *around);
   }
 
+  static constexpr std::string_view kProjectFile = ".usher.toml";
   static constexpr char kTemporary[] = "/tmp/usher-RUN";  // a run's own has a name that nobody knows beforehand
 
   CLI::App app_;

@@ -58,8 +58,8 @@ Table AimTable(const Result& result) {
   }
   const std::string start =
       "more of it is processes than Usher's own work: Usher is one more program to load (*load the program*), and the "
-      "one in the box is started by way of another; its own are the other steps below, of which the floor takes up to "
-      "20 ms in a large workspace";
+      "one in the box is started by way of another; its own are the other steps below, of which the floor lists the "
+      "workspace (the suite's has tens of thousands of files by then)";
   const Measurement* whole = Find(result, "start/usher run -- true");
   const Measurement* native = Find(result, "start/true, natively");
   if (whole != nullptr && native != nullptr) {

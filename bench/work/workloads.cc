@@ -63,6 +63,8 @@ for i in range(300):
 END
 )sh";
 
+// What a round leaves is put aside, not removed: ext4 passes over the inodes of files that were removed in the last minutes,
+// one by one, whenever one is made, and the next round would pay for the last one.
 constexpr Workload kWorkloads[] = {
     {.name = "true", .timed = "true", .seconds = 0.01, .quick = true},
     {.name = "git status, 10,000 files",
@@ -73,7 +75,7 @@ constexpr Workload kWorkloads[] = {
     {.name = "git clone, 10,000 files",
      .needs = "git",
      .once = kRepository,
-     .before = "rm -rf copy",
+     .before = "[ ! -e copy ] || mv copy \"$(mktemp -d)\"",
      .timed = "git clone -q --no-hardlinks repo copy",
      .files = "write.allow = [\"./*/copy/.git/config/.\"]",
      .seconds = 1.2},
@@ -111,13 +113,13 @@ constexpr Workload kWorkloads[] = {
      .needs = "tar",
      .once = "tree=1; for d in $(seq 100); do mkdir -p tree/d$d; for f in $(seq 50); do echo $d > tree/d$d/f$f; done; "
              "done; tar -cf tree.tar tree",
-     .before = "rm -rf out && mkdir out",
+     .before = "[ ! -e out ] || mv out \"$(mktemp -d)\"; mkdir out",
      .timed = "tar -C out -xf tree.tar",
      .seconds = 0.3},
     {.name = "npm ci, 30 packages",
      .needs = "node npm",
      .once = kPackages,
-     .before = "rm -rf app/node_modules",
+     .before = "[ ! -e app/node_modules ] || mv app/node_modules \"$(mktemp -d)\"",
      .timed = "cd app && npm ci --offline --no-audit --no-fund > /dev/null",
      .seconds = 2},
     {.name = "sqlite, 300 transactions", .needs = "python3", .timed = kSqlite, .seconds = 0.4},

@@ -2,11 +2,14 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "policies/escape.h"
+#include "policies/expansion.h"
 #include "policies/host_pattern.h"
 #include "policies/idle_rules.h"
 #include "policies/operation.h"
@@ -91,6 +94,22 @@ void ExplainSocket(const std::string& name, const Ruleset& rules, std::FILE* out
   PrintDecision("connect", UnixSocketOperation{.name = name}, rules, out);
 }
 
+// Every place where a socket of that name may stand. False: nobody knows the name.
+bool ExplainWellKnownSocket(std::string_view name, const Ruleset& rules, const Whereabouts& here, std::FILE* out) {
+  const std::vector<std::string_view> known = WellKnownSockets();
+  if (std::find(known.begin(), known.end(), name) == known.end()) return false;
+  const auto places = ExpandSocket(name, {.home = here.home, .workspace = here.directory, .runtime = here.runtime});
+  if (!places.ok()) return false;
+  for (const std::string& place : places->patterns) {
+    ExplainSocket(place.starts_with('@') ? place : CanonicalPath(place, here), rules, out);
+  }
+  return true;
+}
+
+void ExplainVariable(const std::string& name, const Ruleset& rules, std::FILE* out) {
+  std::fprintf(out, "%s\nenv      %s\n", Escape(name).c_str(), rules.PassesEnvironment(name) ? "pass" : "mask");
+}
+
 }  // namespace
 
 int ShowPolicy(const Ruleset& rules, bool all, std::FILE* out) {
@@ -111,12 +130,17 @@ int CheckPolicy(const Ruleset& rules, std::FILE* out) {
 
 int ExplainPolicy(const Ruleset& rules, const std::string& what, const Whereabouts& here, std::FILE* out,
                   std::FILE* err) {
-  constexpr std::string_view kUnix = "unix:";
-  if (what.empty() || what == kUnix) {
+  constexpr std::string_view kUnix = "unix:", kVariable = "env:";
+  if (what.empty() || what == kUnix || what == kVariable) {
     Print(err, Concat("usher: ", what.empty() ? "an empty word" : what,
-                      " names nothing to explain; write a path, a host or host:port, unix:PATH or @NAME\n"));
+                      " names nothing to explain; write a path, a host or host:port, unix:PATH, @NAME or env:NAME\n"));
     return 1;
   }
+  if (what.starts_with(kVariable)) {
+    ExplainVariable(what.substr(kVariable.size()), rules, out);
+    return 0;
+  }
+  if (what.starts_with(kUnix) && ExplainWellKnownSocket(what.substr(kUnix.size()), rules, here, out)) return 0;
   if (const size_t scheme = what.find("://"); scheme != std::string::npos && scheme > 0) {
     const std::string host = what.substr(scheme + 3, what.find_first_of("/?#", scheme + 3) - scheme - 3);
     Print(err, Concat("usher: ", Escape(what),
@@ -134,7 +158,7 @@ int ExplainPolicy(const Ruleset& rules, const std::string& what, const Whereabou
   } else {
     const std::string word = Escape(what);
     Print(err, Concat("usher: ", word, ": not a path (write ./", word,
-                      "), a host or host:port, nor a socket (unix:PATH, @NAME)\n"));
+                      "), a host or host:port, a socket (unix:PATH, @NAME) or a variable (env:NAME)\n"));
     return 1;
   }
   return 0;

@@ -61,7 +61,7 @@ class FileSystemView : public TreeView {
     const int fd = Enter(directory);
     if (fd < 0 && entries.empty()) return std::nullopt;  // what we may not list, the sandbox may not either
     if (fd < 0) return entries;
-    (void)lseek(fd, 0, SEEK_SET);
+    (void)lseek(fd, 0, SEEK_SET);  // it may have been listed before
     for (;;) {
       const ssize_t got = getdents64(fd, buffer_.get(), kBuffer);
       if (got <= 0) return entries;
@@ -75,7 +75,7 @@ class FileSystemView : public TreeView {
   }
 
   bool OnlyRootMakesIn(const std::string& directory) override {
-    if (user_ == 0 || entered_.empty() || entered_.back().path != directory) return false;
+    if (user_ == 0 || !IsEntered(directory)) return false;
     const auto status = StatOf(entered_.back().fd.get());
     return status.ok() && OnlyRootChanges(*status);
   }
@@ -127,7 +127,7 @@ class FileSystemView : public TreeView {
     while (!entered_.empty() && entered_.back().path != directory && !LiesIn(directory, entered_.back().path)) {
       entered_.pop_back();
     }
-    if (!entered_.empty() && entered_.back().path == directory) return entered_.back().fd.get();
+    if (IsEntered(directory)) return entered_.back().fd.get();
     constexpr uint64_t kFlags = O_RDONLY | O_DIRECTORY | O_NOCTTY | O_NONBLOCK;
     constexpr uint64_t kNoLinks = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
     auto fd = entered_.empty() ? OpenAt2(AT_FDCWD, directory.c_str(), kFlags, 0, kNoLinks)
@@ -136,6 +136,10 @@ class FileSystemView : public TreeView {
     if (!fd.ok()) return -1;
     entered_.push_back({directory, *std::move(fd)});
     return entered_.back().fd.get();
+  }
+
+  bool IsEntered(const std::string& directory) const {
+    return !entered_.empty() && entered_.back().path == directory;
   }
 
   static bool LiesIn(std::string_view path, std::string_view directory) {

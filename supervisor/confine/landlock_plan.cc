@@ -3,7 +3,9 @@
 #include <linux/landlock.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
+#include <vector>
 
 #include "policies/text.h"
 #include "supervisor/confine/floor_roots.h"
@@ -51,7 +53,7 @@ class Planner {
     const std::vector<std::string> needed = PlanNeeded();
     directories.insert(directories.begin(), needed.begin(), needed.end());
     for (const std::string& root : directories) {
-      Found found = Look(root, {true, true, true}, 0);
+      Found found = Look(root, Surely(root), {true, true, true}, 0);
       Add(root, true, found.whole, plan_.rules);
       plan_.rules.insert(plan_.rules.end(), found.rules.begin(), found.rules.end());
     }
@@ -64,10 +66,11 @@ class Planner {
     Rights whole;      // allowed for everything beneath, now and later
     Rights scattered;  // and these but for names at any depth
     Rights part;       // and these for some of it
+    Rights any() const { return whole | scattered | part; }
   };
 
-  // Where a name is forbidden at any depth, a walk of the system ends long before it has come to these. Files get their rule
-  // here; directories are returned.
+  // Where a name is forbidden at any depth, a walk of the system ends long before it has come to these. Files get their
+  // rule here; directories are returned.
   std::vector<std::string> PlanNeeded() {
     std::vector<std::string> directories;
     if (use_ == FloorUse::kAlone) return directories;  // patient, and walks all
@@ -128,8 +131,7 @@ class Planner {
 
   // A directory in which no name at any depth is in the way is given whole, as it stands. What comes into being there
   // later is the monitor's; where somebody reads past the monitor, there must be nobody who could make such a thing.
-  Found Look(const std::string& directory, Rights wanted, int depth) {
-    const ByRule by_rule = Surely(directory);
+  Found Look(const std::string& directory, const ByRule& by_rule, Rights wanted, int depth) {
     Found found{by_rule.whole & wanted, {}};
     const Rights open = (by_rule.scattered | by_rule.part) & wanted;
     if (!open.any()) return found;
@@ -144,40 +146,51 @@ class Planner {
     const bool lasting = !IsReadBy(use_) || tree_.OnlyRootMakesIn(directory);
     // Of what can be changed meanwhile, a file is given for itself, so that it costs a rule: programs are worth it.
     const bool only_programs = !lasting && use_ == FloorUse::kRunningAndSystem;
-    if (only_programs && !MayRunBeneath(directory)) return found;
+    if (only_programs && !by_rule.any().run) return found;
+    // What is said of the directory is said of each name in it that no rule has in mind. Most are such, and not judged.
+    const bool even = !(by_rule.part & wanted).any();
+    const auto path_of = [&directory](const TreeView::Entry& entry) { return Concat(directory, "/", entry.name); };
     Rights clean = by_rule.scattered & wanted;
     clean.read = clean.read && lasting;
-    for (const TreeView::Entry& entry : *entries) {
+    std::vector<Rights> files(entries->size());
+    for (size_t i = 0; i < entries->size(); ++i) {
+      const TreeView::Entry& entry = (*entries)[i];
       if (entry.kind == PlaceKind::kUnopened) continue;
-      const std::string path = Concat(directory, "/", entry.name);
+      const bool as_here = even && !rules_.HasRuleForName(entry.name);
       if (entry.kind == PlaceKind::kDirectory) {
-        Found inner = LookBelow(path, open, depth + 1);
+        const std::string path = path_of(entry);
+        Found inner = LookBelow(path, as_here ? by_rule : Surely(path), open, depth + 1);
         clean = clean & inner.whole;
         Add(path, true, inner.whole, found.rules);
-        found.rules.insert(found.rules.end(), inner.rules.begin(), inner.rules.end());
+        std::move(inner.rules.begin(), inner.rules.end(), std::back_inserter(found.rules));
       } else {
-        const Rights allowed = AllowedFor(path, open);
-        clean = clean & allowed;
-        if (entry.kind != PlaceKind::kFile) continue;
-        const bool may_run = allowed.run || found.whole.run;
-        if (!only_programs || (may_run && tree_.IsProgram(path))) Add(path, false, allowed, found.rules);
+        files[i] = as_here ? open : AllowedFor(path_of(entry), open);
+        clean = clean & files[i];
       }
     }
-    found.whole = found.whole | clean;
     if ((open - clean).any()) ++plan_.carved;
     std::vector<FloorRule> one_by_one;
     for (const FloorRule& rule : found.rules) {
       Add(rule.path, rule.is_directory, Rights{rule.read, rule.run, rule.write} - clean, one_by_one);
     }
+    for (size_t i = 0; i < entries->size(); ++i) {
+      const TreeView::Entry& entry = (*entries)[i];
+      const Rights alone = files[i] - clean;
+      if (entry.kind != PlaceKind::kFile || !alone.any()) continue;
+      const std::string path = path_of(entry);
+      const bool may_run = files[i].run || found.whole.run;
+      if (!only_programs || (may_run && tree_.IsProgram(path))) Add(path, false, alone, one_by_one);
+    }
+    found.whole = found.whole | clean;
     found.rules = std::move(one_by_one);
     return found;
   }
 
   // Where only reading is allowed, but not of everything, a walk costs more than it spares a short run.
-  Found LookBelow(const std::string& directory, Rights wanted, int depth) {
+  Found LookBelow(const std::string& directory, const ByRule& by_rule, Rights wanted, int depth) {
     if (IsForTheMonitor(directory)) return {};
-    if (use_ != FloorUse::kRunningAndSystem || MayRunBeneath(directory)) return Look(directory, wanted, depth);
-    return {Surely(directory).whole & wanted, {}};
+    if (use_ != FloorUse::kRunningAndSystem || by_rule.any().run) return Look(directory, by_rule, wanted, depth);
+    return {by_rule.whole & wanted, {}};
   }
 
   bool MayRunBeneath(const std::string& directory) const {

@@ -12,7 +12,7 @@
 namespace usher {
 namespace {
 
-constexpr int kMaxDepth = 4096;      // of a chain of parents: a guard against a race, not a limit on programs
+constexpr int kMaxDepth = 4096;     // of a chain of parents: a guard against a race, not a limit on programs
 constexpr int kMostAncestors = 64;  // that are told of somebody
 constexpr size_t kMaxRemembered = 8192;
 constexpr size_t kMaxWatched = 32;  // a descriptor each
@@ -85,19 +85,6 @@ void ProcessTable::NoteExec(int32_t pid, std::string exe, std::vector<std::strin
   described_.erase(pid);
 }
 
-// The program of a fork that has not started one of its own, or of a start that we did not see: as the kernel says now.
-// Arguments are what it says itself, but for a fork, which has its parent's.
-void ProcessTable::DescribeProgram(const Subject& parent, Subject& subject) const {
-  subject.exe = ReadLink(Concat("/proc/", subject.tid, "/exe"));
-  if (!subject.exe.empty() && subject.exe == parent.exe) {
-    subject.argv = parent.argv;
-    return;
-  }
-  const std::string line = ReadFile(Concat("/proc/", subject.tid, "/cmdline"), 1 << 16).value_or("");
-  for (const std::string_view word : Split(line, '\0')) subject.argv.emplace_back(word);
-  if (!subject.argv.empty() && subject.argv.back().empty()) subject.argv.pop_back();
-}
-
 // The number is read anew once it is watched: it is the pidfd's from then on, if it was this process's before.
 void ProcessTable::Watch(int32_t pid, uint64_t start_ticks) {
   auto pidfd = PidfdOpen(pid);
@@ -108,43 +95,61 @@ void ProcessTable::Watch(int32_t pid, uint64_t start_ticks) {
   watched_.insert_or_assign(pid, *std::move(pidfd));
 }
 
-Subject ProcessTable::Describe(int32_t tid) { return Describe(tid, kMostAncestors); }
+Subject ProcessTable::Describe(int32_t tid) { return Describe(tid, kMostAncestors).subject; }
 
-Subject ProcessTable::Describe(int32_t tid, int ancestors) {
+ProcessTable::Description ProcessTable::Describe(int32_t tid, int ancestors) {
   const auto described = described_.find(tid);
   if (described != described_.end()) {
     const auto watched = watched_.find(tid);
-    if (watched != watched_.end() && PidfdIsThere(watched->second.get())) return described->second;
+    if (watched != watched_.end() && PidfdIsThere(watched->second.get())) return {described->second};
   }
   watched_.erase(tid);
   Subject subject;
   subject.tid = tid;
   const auto stat = ReadProcStat(tid);
-  if (!stat.ok()) return subject;
+  if (!stat.ok()) return {std::move(subject)};
   if (described != described_.end() && described->second.start_ticks == stat->start_ticks) {
     // It calls again: worth a descriptor, if it is a process. Another thread's number says nothing about its own.
     if (described->second.pid == tid) Watch(tid, stat->start_ticks);
-    return described->second;
+    return {described->second};
   }
   subject.start_ticks = stat->start_ticks;
   subject.pid = ThreadGroupOf(tid).value_or(tid);
   const auto leader = subject.pid == tid ? stat : ReadProcStat(subject.pid);
-  Subject parent;
-  if (leader.ok() && leader->parent > 1 && leader->parent != keeper_ && ancestors > 0) {
-    parent = Describe(leader->parent, ancestors - 1);
-  }
+  const uint64_t process_start = leader.ok() ? leader->start_ticks : 0;
   const auto known = known_.find(subject.pid);
-  if (leader.ok() && known != known_.end() && known->second.start_ticks == leader->start_ticks) {
+  if (known != known_.end() && known->second.start_ticks == process_start) {
     subject.exe = known->second.exe;
     subject.argv = known->second.argv;
   } else {
-    DescribeProgram(parent, subject);
+    // A fork that has not started a program of its own, or a start we did not see: as it says now.
+    subject.exe = ReadLink(Concat("/proc/", tid, "/exe"));
+    const std::string line = ReadFile(Concat("/proc/", tid, "/cmdline"), 1 << 16).value_or("");
+    for (const std::string_view word : Split(line, '\0')) subject.argv.emplace_back(word);
+    if (!subject.argv.empty() && subject.argv.back().empty()) subject.argv.pop_back();
   }
-  subject.chain = std::move(parent.chain);
+  Description parent;
+  if (leader.ok() && leader->parent > 1 && leader->parent != keeper_) {
+    if (ancestors > 0) {
+      parent = Describe(leader->parent, ancestors - 1);
+    } else {
+      parent.whole = false;
+    }
+  }
+  subject.chain = std::move(parent.subject.chain);
   subject.chain.push_back(NameIn(subject, stat->comm));
+  if (!parent.whole) return {std::move(subject), false};
+  // Of an earlier process of that number, which a thread of this one would be taken for.
+  const auto namesake = described_.find(subject.pid);
+  if (namesake != described_.end() && namesake->second.start_ticks != process_start) described_.erase(namesake);
   if (described_.size() > kMaxRemembered) described_.clear();
   described_[tid] = subject;
-  return subject;
+  return {std::move(subject)};
+}
+
+void ProcessTable::Forget(int32_t pid) {
+  described_.erase(pid);
+  known_.erase(pid);
 }
 
 Subject ProcessTable::DescribeWithDirectory(int32_t tid) {

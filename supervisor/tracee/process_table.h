@@ -31,6 +31,9 @@ class ProcessTable {
   // described when it was judged, if it leads its process.
   void NoteExec(int32_t pid, std::string exe, std::vector<std::string> argv);
 
+  // Its program may be another one any moment: what is known of it holds no more.
+  void Forget(int32_t pid);
+
   // Who makes a call, but for its working directory, which no exec announces. Costs a few reads of /proc the first time a
   // program is seen, one afterwards, or none for those that were seen last.
   Subject Describe(int32_t tid);
@@ -44,8 +47,11 @@ class ProcessTable {
     std::string exe;
     std::vector<std::string> argv;
   };
-  Subject Describe(int32_t tid, int ancestors);
-  void DescribeProgram(const Subject& parent, Subject& subject) const;
+  struct Description {
+    Subject subject;
+    bool whole = true;  // with all its ancestors; else it is not remembered
+  };
+  Description Describe(int32_t tid, int ancestors);
   void Watch(int32_t pid, uint64_t start_ticks);
 
   int32_t keeper_;

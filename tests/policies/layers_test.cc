@@ -94,6 +94,60 @@ TEST(LayersTest, APathWrittenOutBeatsABuiltinPattern) {
   EXPECT_EQ(VerdictOf(Join(PolicyOf(kMine), own), Write(at + "x/.git/config")), Verdict::kDeny);
 }
 
+TEST(LayersTest, NamesThatARuleForAnyDepthHasInMind) {
+  const Ruleset rules = Join(PolicyOf(R"(
+    [files]
+    read.allow = [".", "./plain/name", "./one*/two"]
+    hide = ["**/.env", "**/keys/*.pem"]
+    harmless = ["**/node_modules"]
+  )"),
+                             PolicyOf("[files]\nread.ask = [\"./src/**/customers.csv\"]", Trust::kTighten));
+  for (const char* name : {".env", "keys", "node_modules", "customers.csv"}) {
+    EXPECT_TRUE(rules.HasRuleForName(name)) << name;
+  }
+  for (const char* name : {"plain", "name", "one", "two", "src", "env", ".env2", "a.pem", "x"}) {
+    EXPECT_FALSE(rules.HasRuleForName(name)) << name;
+  }
+  EXPECT_TRUE(RulesetOf("[files]\nhide = ['**/key\\*', '**/key*']").HasRuleForName("key1"));
+  EXPECT_FALSE(RulesetOf("extends = []\n[files]\nread.allow = [\"/\"]").HasRuleForName(".env"));
+}
+
+// What is said of a directory holds for names that no rule has in mind, and beneath them.
+TEST(LayersTest, OtherNamesAreAsTheirDirectory) {
+  std::mt19937 random(7);
+  const auto pick = [&random](int below) { return static_cast<int>(random() % static_cast<uint32_t>(below)); };
+  const auto name = [&] { return std::string(1, static_cast<char>('a' + pick(4))); };
+  const auto path = [&](int most) {
+    std::string text;
+    for (int i = pick(most); i >= 0; --i) text += "/" + name();
+    return text;
+  };
+  const auto part = [&] { return pick(4) == 0 ? name() + "*" : name(); };
+  int taken = 0;
+  for (int round = 0; round < 3000; ++round) {
+    std::string body = "extends = []\n[files]\nread.allow = ['" + path(1) + "', '/x']\n";
+    for (const char* key : {"read.ask", "hide", "secrets", "harmless", "read.deny"}) {
+      const int kind = pick(6);
+      const std::string pattern = kind == 0   ? path(2)
+                                  : kind == 1 ? path(1) + "/**/" + part()
+                                  : kind == 2 ? "**/" + part() + "/" + part()
+                                  : kind == 3 ? "**/" + part() + (pick(2) == 0 ? "/**/" + part() : "/.")
+                                  : kind == 4 ? "**/" + part()
+                                              : path(1) + "/" + name() + "*";
+      body += Cat(key, " = ['", pattern, "']\n");
+    }
+    const Ruleset rules = RulesetOf(body);
+    const std::string directory = path(3), below = name() + name();
+    const Extent extent = rules.AllowedBeneath(RuleUse::kRead, directory);
+    if (extent < Extent::kButForScattered || rules.HasRuleForName(below)) continue;
+    ++taken;
+    const std::string there = Cat(directory, "/", below);
+    EXPECT_EQ(VerdictOf(rules, Read(there)), Verdict::kAllow) << there << "\n" << body;
+    EXPECT_GE(rules.AllowedBeneath(RuleUse::kRead, there), extent) << there << "\n" << body;
+  }
+  EXPECT_GT(taken, 100);
+}
+
 // What it is does not change by who may have it.
 TEST(LayersTest, APathWrittenOutKeepsItsRisk) {
   const Policy defaults = PolicyOf(R"(

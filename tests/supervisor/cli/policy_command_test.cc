@@ -31,6 +31,9 @@ allow = ["[::1]:443", "named.example:443", "Makefile"]
 deny = ["192.0.2.7", "loopback:80"]
 [sockets]
 allow = ["./run/s", "@name"]
+deny = ["docker"]
+[environment]
+pass = ["TERM"]
 )";
 
 class PolicyCommandTest : public ::testing::Test {
@@ -121,6 +124,19 @@ TEST_F(PolicyCommandTest, CheckNamesWhatAProjectCannotLoosen) {
   EXPECT_THAT(output.out, Not(HasSubstr("./src")));
 }
 
+TEST_F(PolicyCommandTest, SaysWhatBecomesOfAVariable) {
+  EXPECT_EQ(Explain("env:TERM").out, "TERM\nenv      pass\n");
+  EXPECT_EQ(Explain("env:API_TOKEN").out, "API_TOKEN\nenv      mask\n");
+}
+
+TEST_F(PolicyCommandTest, AWellKnownSocketStandsInManyPlaces) {
+  const Output output = Explain("unix:docker");
+  EXPECT_EQ(output.code, 0);
+  EXPECT_THAT(output.out, HasSubstr("/docker.sock\nconnect  deny"));
+  EXPECT_THAT(output.out, HasSubstr(here_.home + "/.docker\nconnect  deny"));
+  EXPECT_THAT(Explain("unix:nobody").out, StartsWith(here_.directory + "/nobody\n")) << "a path, then";
+}
+
 TEST_F(PolicyCommandTest, AnAddressOfTheWebIsNoPath) {
   const Output output = Explain("https://shop.example:8443/cart?id=1");
   EXPECT_EQ(output.code, 1);
@@ -128,7 +144,7 @@ TEST_F(PolicyCommandTest, AnAddressOfTheWebIsNoPath) {
 }
 
 TEST_F(PolicyCommandTest, RefusesWhatNamesNothing) {
-  for (const char* what : {"", "unix:"}) {
+  for (const char* what : {"", "unix:", "env:"}) {
     const Output output = Explain(what);
     EXPECT_EQ(output.code, 1) << what;
     EXPECT_THAT(output.err, HasSubstr("names nothing to explain; write a path")) << what;

@@ -37,10 +37,10 @@ class FloorTest : public ::testing::Test {
   }
 
   // Time enough to look at everything, however slow the machine is.
-  Floor Build(std::chrono::microseconds budget = std::chrono::seconds(10)) {
-    const std::string text =
-        "version=1\nextends=[]\n[files]\nread.allow=['/usr','.']\nwrite.allow=['.']\n"
-        "exec.allow=['/usr','.']\nsecrets=['**/.env']\nharmless=['/usr']\n";
+  Floor Build(std::chrono::microseconds budget = std::chrono::seconds(10), const std::string& read = "'/usr','.'") {
+    const std::string text = Concat("version=1\nextends=[]\n[files]\nread.allow=[", read,
+                                    "]\nwrite.allow=['.']\n"
+                                    "exec.allow=['/usr','.']\nsecrets=['**/.env']\nharmless=['/usr']\n");
     auto parsed = ParsePolicy(text, "test.toml", {.workspace = root_ / "work"});
     EXPECT_TRUE(parsed.ok()) << parsed.status();
     std::vector<Policy> layers;
@@ -94,6 +94,17 @@ TEST_F(FloorTest, AWalkComesBackFromWhereItWent) {
     EXPECT_EQ(Open(floor, Concat(root_ / "work/", directory, "/file"), O_RDONLY), 0) << directory;
     EXPECT_EQ(Open(floor, Concat(root_ / "work/", directory, "/.env"), O_RDONLY), EACCES) << directory;
   }
+}
+
+// The second walk begins at a directory that the first one has listed already, and went below.
+TEST_F(FloorTest, ARootWithinARoot) {
+  for (const char* directory : {"src/deep", "src/deeper/still"}) {
+    std::filesystem::create_directories(Concat(root_ / "work/", directory));
+  }
+  WriteText(root_ / "work/src/.env", "secret");
+  const Floor floor = Build(std::chrono::seconds(10), "'/usr','.','./src','./src/deeper'");
+  EXPECT_EQ(Open(floor, root_ / "work/src/main.c", O_RDONLY), 0);
+  EXPECT_EQ(Open(floor, root_ / "work/src/.env", O_RDONLY), EACCES);
 }
 
 TEST_F(FloorTest, ThroughNoLink) {

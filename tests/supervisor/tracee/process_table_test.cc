@@ -133,19 +133,21 @@ TEST_F(ProcessTableTest, Describe) {
   EXPECT_THAT(after.chain, ElementsAre(own, "cat"));
 }
 
-TEST_F(ProcessTableTest, AForkHasItsParentsArguments) {
+TEST_F(ProcessTableTest, AForkSpeaksForItselfAndNamesWhoForkedIt) {
   const Subject child = processes_.Describe(child_->pid());
   processes_.NoteExec(child_->pid(), child.exe, {"as", "started"});
-  EXPECT_THAT(processes_.Describe(grandchild_).argv, ElementsAre("as", "started"));
+  const Subject grandchild = processes_.Describe(grandchild_);
+  EXPECT_EQ(grandchild.argv, child.argv) << "that of this test";
+  processes_.NoteExec(child_->pid(), "/usr/bin/cat", {"cat", "x"});
+  processes_.Forget(grandchild_);
+  EXPECT_EQ(processes_.Describe(grandchild_).chain.front(), "cat");
 }
 
-TEST_F(ProcessTableTest, AForkOfAnotherProgramSpeaksForItself) {
-  const Subject child = processes_.Describe(child_->pid());
-  processes_.NoteExec(child_->pid(), "/usr/bin/cat", {"cat", "x"});
-  const Subject grandchild = processes_.Describe(grandchild_);
-  EXPECT_EQ(grandchild.exe, child.exe);
-  EXPECT_EQ(grandchild.argv, child.argv) << "that of this test";
-  EXPECT_EQ(grandchild.chain.front(), "cat");
+TEST_F(ProcessTableTest, WhatMayHaveChangedIsReadAnew) {
+  processes_.NoteExec(grandchild_, "/usr/bin/cat", {"cat", "x"});
+  EXPECT_EQ(processes_.Describe(grandchild_).exe, "/usr/bin/cat");
+  processes_.Forget(grandchild_);
+  EXPECT_NE(processes_.Describe(grandchild_).exe, "/usr/bin/cat");
 }
 
 // A chain of forks, each the parent of the next, as deep as nobody has it but to make trouble.
@@ -170,6 +172,11 @@ TEST_F(ProcessTableTest, MoreAncestorsThanAreTold) {
   EXPECT_EQ(subject.pid, last);
   EXPECT_GT(subject.chain.size(), 50u);
   EXPECT_LT(subject.chain.size(), 100u);
+  EXPECT_EQ(processes_.Describe(first).chain.size(), 1u);
+  EXPECT_EQ(processes_.Describe(last).chain.size(), subject.chain.size());
+  const auto stat = ReadProcStat(last);
+  ASSERT_TRUE(stat.ok());
+  EXPECT_EQ(processes_.Describe(stat->parent).chain.size(), subject.chain.size()) << "as many as are told, not one less";
   kill(-first, SIGKILL);
   close(ends[0]);
   close(ends[1]);
