@@ -40,16 +40,16 @@ class StepTimes {
 };
 
 // What Usher does before it starts the command, step by step in this process; then the whole, and what is left of it.
-bool RunRound(const World& world, StepTimes& times, Result& result) {
+bool RunRound(const World& world, const std::string& workspace, StepTimes& times, Result& result) {
   const auto fail = [&](std::string_view what) {
     result.failures.push_back({"start", std::string(what)});
     return false;
   };
-  const ProcessRun version = RunProcess({world.usher(), "--version"}, world.work());
+  const ProcessRun version = RunProcess({world.usher(), "--version"}, workspace);
   if (version.exit_code != 0) return fail("usher --version");
   times.Add("load the program", version.wall_ms);
   times.Begin();
-  const auto around = LookAround(world.work());
+  const auto around = LookAround(workspace);
   times.Step("look around");
   if (!around.ok()) return fail(FromAbsl(around.status().message()));
   auto layers = ReadPolicyLayers(*around, world.root() + "/tmp/private", "");
@@ -60,8 +60,9 @@ bool RunRound(const World& world, StepTimes& times, Result& result) {
   const auto floor = BuildFloor(rules, FloorUse::kRunning, world.root() + "/tmp/private");
   times.Step("lay the floor");
   if (!floor.ok()) return fail(FromAbsl(floor.status().message()));
-  const ProcessRun native = RunProcess({"/bin/true"}, world.work());
-  const ProcessRun whole = RunProcess({world.usher(), "run", "-q", "--unattended", "--", "/bin/true"}, world.work());
+  const ProcessRun native = RunProcess({"/bin/true"}, workspace);
+  const ProcessRun whole =
+      RunProcess({world.usher(), "run", "-q", "--unattended", "--workspace", workspace, "--", "/bin/true"}, workspace);
   if (native.exit_code != 0 || whole.exit_code != 0) return fail("true");
   if (TakeUsherRecords(world.state(), "execve").runs != 1) return fail("usher run left no receipt");
   times.Add("true, natively", native.wall_ms);
@@ -77,10 +78,11 @@ bool RunRound(const World& world, StepTimes& times, Result& result) {
 void AddStartTasks(const Effort& effort, std::vector<Task>& tasks) {
   const int rounds = effort.quick ? 9 : 31;
   tasks.push_back({"start/step by step", rounds * 0.06, [rounds](const World& world, Result& result) {
-                     if (chdir(world.work().c_str()) != 0) return;
+                     const std::string workspace = world.Fresh("s");
+                     if (chdir(workspace.c_str()) != 0) return;
                      StepTimes times;
                      for (int round = 0; round < rounds; ++round) {
-                       if (!RunRound(world, times, result)) return;
+                       if (!RunRound(world, workspace, times, result)) return;
                      }
                      for (const std::string& step : times.order()) {
                        Measurement m;

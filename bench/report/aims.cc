@@ -58,8 +58,7 @@ Table AimTable(const Result& result) {
   }
   const std::string start =
       "more of it is processes than Usher's own work: Usher is one more program to load (*load the program*), and the "
-      "one in the box is started by way of another; its own are the other steps below, of which the floor lists the "
-      "workspace (the suite's has tens of thousands of files by then)";
+      "one in the box is started by way of another; its own are the other steps below";
   const Measurement* whole = Find(result, "start/usher run -- true");
   const Measurement* native = Find(result, "start/true, natively");
   if (whole != nullptr && native != nullptr) {

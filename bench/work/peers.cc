@@ -22,58 +22,58 @@ Words With(Words head, const Words& command) {
 // reach; the network where a switch is needed for it. None of them judges single calls; what they enforce is not the
 // same.
 constexpr Peer kPeers[] = {
-    {"native", "", [](const World&, const Words& command) { return command; }},
+    {"native", "", [](const World&, const std::string&, const Words& command) { return command; }},
     {"usher", "",
-     [](const World& world, const Words& command) {
-       return With({world.usher(), "run", "-q", "--unattended", "--workspace", world.work(), "--"}, command);
+     [](const World& world, const std::string& workspace, const Words& command) {
+       return With({world.usher(), "run", "-q", "--unattended", "--workspace", workspace, "--"}, command);
      }},
     {"usher, gate", "",
-     [](const World& world, const Words& command) {
-       return With({world.usher(), "run", "-q", "--gate=workspace", "--unattended", "--workspace", world.work(), "--"},
+     [](const World& world, const std::string& workspace, const Words& command) {
+       return With({world.usher(), "run", "-q", "--gate=workspace", "--unattended", "--workspace", workspace, "--"},
                    command);
      }},
     {"usher, log reads", "",
-     [](const World& world, const Words& command) {
-       return With({world.usher(), "run", "-q", "--unattended", "--workspace", world.work(), "--policy",
+     [](const World& world, const std::string& workspace, const Words& command) {
+       return With({world.usher(), "run", "-q", "--unattended", "--workspace", workspace, "--policy",
                     world.root() + "/log-reads.toml", "--"},
                    command);
      }},
     {"bubblewrap", "bwrap",
-     [](const World& world, const Words& command) {
+     [](const World& world, const std::string&, const Words& command) {
        return With({"bwrap", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/run", "--bind",
                     world.root(), world.root(), "--unshare-pid", "--die-with-parent", "--"},
                    command);
      }},
     {"firejail", "firejail",
-     [](const World& world, const Words& command) {
+     [](const World& world, const std::string&, const Words& command) {
        return With({"firejail", "--quiet", "--noprofile", "--seccomp", "--caps.drop=all", Concat("--read-only=/usr"),
                     "--noroot", Concat("--whitelist=", world.root()), "--"},
                    command);
      }},
-    {"proot", "proot", [](const World&, const Words& command) { return With({"proot"}, command); }},
+    {"proot", "proot", [](const World&, const std::string&, const Words& command) { return With({"proot"}, command); }},
     {"strace --seccomp-bpf", "strace",
-     [](const World&, const Words& command) {
+     [](const World&, const std::string&, const Words& command) {
        return With({"strace", "-f", "--seccomp-bpf", "-o", "/dev/null", "-e", "trace=%file,%network,execve"}, command);
      }},
     {"nsjail", "nsjail",
-     [](const World& world, const Words& command) {
+     [](const World& world, const std::string&, const Words& command) {
        return With({"nsjail", "-Mo", "-Q", "-R", "/", "-B", world.root(), "--disable_rlimits", "--"}, command);
      }},
     {"runsc", "runsc",
-     [](const World&, const Words& command) {
+     [](const World&, const std::string&, const Words& command) {
        return With({"runsc", "--rootless", "--network=none", "do"}, command);
      }},
-    {"srt", "srt", [](const World&, const Words& command) { return With({"srt"}, command); }},
+    {"srt", "srt", [](const World&, const std::string&, const Words& command) { return With({"srt"}, command); }},
     {"sandlock", "sandlock",
-     [](const World& world, const Words& command) {
+     [](const World& world, const std::string&, const Words& command) {
        return With({"sandlock", "run", "-r", "/", "-w", world.root(), "--"}, command);
      }},
     {"nono", "nono",
-     [](const World& world, const Words& command) {
+     [](const World& world, const std::string&, const Words& command) {
        return With({"nono", "run", "--allow", world.root(), "--"}, command);
      }},
     {"codex sandbox", "codex",
-     [](const World&, const Words& command) {
+     [](const World&, const std::string&, const Words& command) {
        return With({"codex", "sandbox", "linux", "--"}, command);
      }},
 };

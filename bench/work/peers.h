@@ -15,7 +15,8 @@ namespace usher::bench {
 struct Peer {
   std::string_view name;     // the mechanism of the measurement
   std::string_view program;  // looked for in PATH; empty: always there
-  std::vector<std::string> (*wrap)(const World&, const std::vector<std::string>& command);
+  // To be run in `workspace`, a directory of its own in the world.
+  std::vector<std::string> (*wrap)(const World&, const std::string& workspace, const std::vector<std::string>& command);
 };
 
 // Native first, then Usher's profiles, then the others.

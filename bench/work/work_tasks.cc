@@ -38,7 +38,7 @@ void RunOnce(const Workload& work, const World& world, const std::string& direct
     const ProcessRun before = Script(work.before, directory);
     if (before.exit_code != 0) contender.failure = Concat("what comes before a round: ", Ended(before));
   }
-  const ProcessRun run = RunProcess(contender.peer->wrap(world, {"/bin/sh", "-c", std::string(work.timed)}), directory);
+  const ProcessRun run = RunProcess(contender.peer->wrap(world, directory, {"/bin/sh", "-c", std::string(work.timed)}), directory);
   // Taken in any case: what a failed run leaves is not the next one's.
   const UsherRecords records = TakeUsherRecords(world.state(), "execve");
   if (run.exit_code != 0) {

@@ -14,7 +14,8 @@
 namespace usher {
 namespace {
 
-constexpr int kMaxDepth = 64;  // of a walk below one root
+constexpr int kMaxDepth = 64;       // of a walk below one root
+constexpr size_t kMostFiles = 1024;  // that get a rule of their own: some 8 µs each, where a walk is counted in time
 
 struct Rights {
   bool read = false, run = false, write = false;
@@ -179,7 +180,12 @@ class Planner {
       if (entry.kind != PlaceKind::kFile || !alone.any()) continue;
       const std::string path = path_of(entry);
       const bool may_run = files[i].run || found.whole.run;
-      if (!only_programs || (may_run && tree_.IsProgram(path))) Add(path, false, alone, one_by_one);
+      if (only_programs && !(may_run && tree_.IsProgram(path))) continue;
+      if (use_ != FloorUse::kAlone && ++files_ > kMostFiles) {
+        plan_.out_of_time = true;
+        break;
+      }
+      Add(path, false, alone, one_by_one);
     }
     found.whole = found.whole | clean;
     found.rules = std::move(one_by_one);
@@ -201,6 +207,7 @@ class Planner {
   const FloorUse use_;
   TreeView& tree_;
   FloorPlan plan_;
+  size_t files_ = 0;  // with a rule of their own
 };
 
 }  // namespace
