@@ -8,11 +8,14 @@
 #include <chrono>
 #include <memory>
 
+#include "interpose/elf_image.h"
+#include "interpose/scan.h"
 #include "policies/parser.h"
 #include "policies/ruleset.h"
 #include "policies/text.h"
 #include "supervisor/audit/log.h"
 #include "supervisor/confine/floor.h"
+#include "supervisor/kernel/path.h"
 #include "supervisor/kernel/remote_memory.h"
 #include "supervisor/syscalls/call.h"
 #include "supervisor/syscalls/numbers.h"
@@ -88,6 +91,19 @@ std::function<void()> Append(const std::string& directory) {
   };
 }
 
+// What the gate does with a C library that it has not seen: the places in it where files are opened.
+std::function<void()> ScanLibc(const std::string&) {
+  for (const char* libc : {"/lib/x86_64-linux-gnu/libc.so.6", "/lib/aarch64-linux-gnu/libc.so.6", "/lib64/libc.so.6"}) {
+    auto text = std::make_shared<std::string>(ReadFile(libc, 64 << 20).value_or(""));
+    const auto scan = [text] {
+      const auto image = ElfImage::Read({reinterpret_cast<const uint8_t*>(text->data()), text->size()});
+      return image ? FindSites(*image).size() : 0;
+    };
+    if (scan() > 0) return [scan] { sink = sink + scan(); };
+  }
+  return {};
+}
+
 std::function<void()> PlanTheFloor(const std::string& directory) {
   auto rules = Developer(directory);
   return [rules, directory] {
@@ -114,6 +130,7 @@ constexpr Part kParts[] = {
     {.name = "decide, 100,000 rules", .make = [](const std::string& d) { return DecideAmong(100000, d); }, .counted = false},
     {.name = "log append", .make = Append, .quick = true, .counted = false},  // most of it is the kernel's
     {.name = "policy, made ready", .make = ReadDeveloper},
+    {.name = "scan libc", .make = ScanLibc},
     {.name = "floor plan", .make = PlanTheFloor, .counted = false},  // depends on what there is on the disk
 };
 

@@ -136,6 +136,19 @@ TEST(FloorRuleTest, NeverADeviceOrWhatIsOnlyForDirectories) {
   EXPECT_NE(beneath & LANDLOCK_ACCESS_FS_REMOVE_FILE, 0u);
 }
 
+// To find a file takes less than to make a rule for it.
+TEST(LandlockPlanTest, OfManyFilesBesideASecretSomeGetARule) {
+  FakeTree tree;
+  tree.File("/w/.env");
+  for (int i = 0; i < 3000; ++i) tree.File(Concat("/w/f", i));
+  const Ruleset rules =
+      RulesetOf("extends=[]\n[files]\nread.allow=['/w']\nexec.allow=['/w']\nhide=['**/.env']");
+  const FloorPlan plan = PlanFloor(rules, FloorUse::kRunning, tree);
+  EXPECT_EQ(plan.rules.size(), 1024u);
+  EXPECT_TRUE(plan.out_of_time);
+  EXPECT_EQ(PlanFloor(rules, FloorUse::kAlone, tree).rules.size(), 3000u) << "with nothing above it, all";
+}
+
 // A floor with nothing above it gives what may be written, but nothing in which something would be asked about.
 TEST(LandlockPlanTest, AloneItGivesWhatMayBeWritten) {
   FakeTree tree;
