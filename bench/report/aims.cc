@@ -58,7 +58,8 @@ Table AimTable(const Result& result) {
   }
   const std::string start =
       "more of it is processes than Usher's own work: Usher is one more program to load (*load the program*), and the "
-      "one in the box is started by way of another; its own are the other steps below";
+      "one in the box is started by way of another; its own are the other steps below, of which the floor lists "
+      "the workspace";
   const Measurement* whole = Find(result, "start/usher run -- true");
   const Measurement* native = Find(result, "start/true, natively");
   if (whole != nullptr && native != nullptr) {

@@ -4,12 +4,11 @@ namespace usher::bench {
 namespace {
 
 // 10,000 small files in 100 directories, as a repository.
-// All that is committed stays in files of its own: another 10,000.
 constexpr std::string_view kRepository = R"sh(
 for d in $(seq 100); do mkdir -p repo/d$d; for f in $(seq 100); do echo "line $d $f" > repo/d$d/f$f.txt; done; done
 cd repo && git init -q . && git config user.email bench@usher.example && git config user.name bench
 git config gc.auto 0  # or it goes on packing beside what is measured
-git add -A && git commit -qm first && cd .. || exit 1
+git add -A && git commit -qm first && git repack -adq && cd .. || exit 1
 )sh";
 
 constexpr std::string_view kTree = R"sh(
