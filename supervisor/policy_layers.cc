@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "policies/parser.h"
+#include "policies/path_pattern.h"
 #include "policies/text.h"
 #include "supervisor/approval/sha256.h"
 #include "supervisor/kernel/errno_status.h"
@@ -25,16 +26,6 @@ absl::StatusOr<ReadLayer> ReadLayerFrom(const std::string& file, Trust trust, co
   return ReadLayer{std::move(parsed.policy), parsed.stands_on_builtin};
 }
 
-// The pattern that means this very path, whatever is in its name.
-std::string PatternOf(std::string_view path) {
-  std::string pattern;
-  for (const char c : path) {
-    if (c == '*' || c == '?' || c == '\\') pattern += '\\';
-    pattern += c;
-  }
-  return pattern;
-}
-
 FileRule Rule(RuleUse use, Verdict verdict, std::string pattern, std::string text, const char* source) {
   return {.use = use, .verdict = verdict, .pattern = std::move(pattern), .text = std::move(text), .source = source};
 }
@@ -45,7 +36,7 @@ Policy WorktreeLayer(const std::string& shared_git) {
   Policy policy;
   policy.name = "worktree";
   policy.origin = "builtin:worktree";
-  const std::string repository = PatternOf(shared_git);
+  const std::string repository = QuotePattern(shared_git);
   for (const RuleUse use : {RuleUse::kRead, RuleUse::kWrite}) {
     policy.files.push_back(Rule(
         use, Verdict::kAllow, repository,
@@ -69,19 +60,19 @@ Policy OwnFilesLayer(const Surroundings& around, const std::string& policy_file)
   policy.name = "usher's own files";
   policy.origin = kOwnFilesOrigin;
   for (const std::string& place : {around.state, around.config, Concat(around.runtime, "/usher")}) {
-    const std::string path = PatternOf(place);
+    const std::string path = QuotePattern(place);
     policy.files.push_back(Rule(RuleUse::kRead, Verdict::kHide, path, "hide (usher's own files)", kOwnFilesOrigin));
     policy.files.push_back(Rule(RuleUse::kWrite, Verdict::kHide, path, "hide (usher's own files)", kOwnFilesOrigin));
     policy.files.push_back(Rule(RuleUse::kExec, Verdict::kHide, path, "hide (usher's own files)", kOwnFilesOrigin));
   }
   for (const std::string& program : around.own_programs) {
-    policy.files.push_back(Rule(RuleUse::kWrite, Verdict::kDeny, PatternOf(program),
+    policy.files.push_back(Rule(RuleUse::kWrite, Verdict::kDeny, QuotePattern(program),
                                 "write.deny (usher's own programs)", kOwnFilesOrigin));
   }
   std::vector<std::string> found_by = NamesOnTheWay(policy_file);
   found_by.insert(found_by.end(), around.own_links.begin(), around.own_links.end());
   for (const std::string& name : found_by) {
-    policy.files.push_back(Rule(RuleUse::kWrite, Verdict::kDeny, PatternOf(name),
+    policy.files.push_back(Rule(RuleUse::kWrite, Verdict::kDeny, QuotePattern(name),
                                 "write.deny (the policy, and what leads to usher's own files)", kOwnFilesOrigin));
   }
   return policy;

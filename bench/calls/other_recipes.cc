@@ -48,6 +48,14 @@ int BoundSocket(int type) {
   return fd;
 }
 
+// `port` as the network writes it.
+long ConnectTo(long nr, int fd, uint16_t port) {
+  sockaddr_in to = Loopback(0);
+  to.sin_port = port;
+  return syscall(nr, fd, &to, sizeof(to));
+}
+long ConnectToPort(Bench& b) { return ConnectTo(b.nr, b.fd, b.port); }
+
 bool WithTwoUdp(Bench& b) {
   b.fd = BoundSocket(SOCK_DGRAM);
   b.other = BoundSocket(SOCK_DGRAM);
@@ -57,18 +65,11 @@ bool WithTwoUdp(Bench& b) {
 }
 bool WithConnectedUdp(Bench& b) {
   if (!WithTwoUdp(b)) return false;
-  sockaddr_in to = Loopback(0);
-  to.sin_port = b.port;
-  return connect(b.fd, Generic(to), sizeof(to)) == 0;
+  return ConnectTo(SYS_connect, b.fd, b.port) == 0;
 }
 bool WithBoundTcp(Bench& b) {
   b.fd = BoundSocket(SOCK_STREAM);
   return b.fd >= 0;
-}
-bool Connect(int fd, uint16_t port) {
-  sockaddr_in to = Loopback(0);
-  to.sin_port = port;
-  return connect(fd, Generic(to), sizeof(to)) == 0;
 }
 
 // A listener, and as many connections that are over as a busy machine has: the kernel keeps them for a minute.
@@ -80,7 +81,7 @@ bool WithListener(Bench& b) {
   static std::atomic<bool> made = false;  // once a process
   for (int i = made.exchange(true) ? kOver : 0; i < kOver; ++i) {
     const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0 || !Connect(fd, b.port)) return false;
+    if (fd < 0 || ConnectTo(SYS_connect, fd, b.port) != 0) return false;
     const int peer = accept(b.other, nullptr, nullptr);
     close(fd);
     close(peer);
@@ -191,22 +192,12 @@ constexpr Recipe kRecipes[] = {
      .after = CloseResult},
     {.name = "connect",
      .prepare = WithTwoUdp,
-     .call =
-         [](Bench& b) {
-           sockaddr_in to = Loopback(0);
-           to.sin_port = b.port;
-           return syscall(b.nr, b.fd, &to, sizeof(to));
-         },
+     .call = ConnectToPort,
      .remark = "UDP on the loopback"},
     {.name = "connect (tcp)",
      .prepare = WithListener,
      .before = GiveTcp,
-     .call =
-         [](Bench& b) {
-           sockaddr_in to = Loopback(0);
-           to.sin_port = b.port;
-           return syscall(b.nr, b.fd, &to, sizeof(to));
-         },
+     .call = ConnectToPort,
      .after = EndConnection,
      .remark = "on the loopback, beside 2,000 connections that are over"},
     {.name = "bind",

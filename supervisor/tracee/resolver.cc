@@ -225,8 +225,8 @@ absl::StatusOr<Resolved> Resolver::NewName(const NameArgument& name) const {
 
 absl::StatusOr<Resolved> Resolver::ObjectOrNewName(const NameArgument& name, bool follow) const {
   // Mostly it is not there yet: so its directory first, and the name in it.
-  const std::string leaf = SplitLeaf(name.text).leaf;
-  if (!name.text.empty() && !EndsWithSlash(leaf) && leaf != "." && leaf != "..") {
+  const std::string_view leaf = BaseName(name.text);
+  if (!leaf.empty() && leaf != "." && leaf != "..") {
     USHER_ASSIGN_OR_RETURN(Resolved fresh, NewName(name));
     if (!fresh.exists()) return fresh;
     if (!S_ISLNK(fresh.status.st_mode)) {
